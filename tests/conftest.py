@@ -1,0 +1,133 @@
+"""Fixtures that more than one test module needs: the built site, a server under a sub-path, Chromium."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+SUB_PATH = "a/b"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-precise-memory-info",
+]
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the Chromium that is there: CHROMIUM, Playwright's own, the system's; else let Playwright get one."""
+    named = os.environ.get("CHROMIUM")
+    found = [path for path in map(shutil.which, BROWSERS) if path]
+    own = playwright.chromium.executable_path
+    candidates = [named] if named else [path for path in (*found, own) if Path(path).exists()]
+    if not candidates:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+        candidates = [own]
+    try:
+        return playwright.chromium.launch(executable_path=candidates[0], args=ARGUMENTS)
+    except Error as error:
+        pytest.exit(
+            "The tests drive a real Chromium and none could be started: run `apt-get install chromium` or "
+            f"`playwright install --with-deps chromium`, or set CHROMIUM to one.\n{error}",
+            returncode=1,
+        )
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Path | None:
+    """The folder with the four official MNIST files, or None where there is none."""
+    for folder in (os.environ.get("DAE_DATA_DIR"), str(ROOT.parent / "shared" / "mnist")):
+        if folder and (Path(folder) / "train-images-idx3-ubyte.gz").exists():
+            return Path(folder)
+    return None
+
+
+def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run `python build.py` as the owner does."""
+    command = [sys.executable, str(ROOT / "build.py"), *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real site, built once from the committed weights."""
+    out = tmp_path_factory.mktemp("site") / "_site"
+    done = run_build("--out", out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    extensions_map: ClassVar[dict[str, str]] = {
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a test's output is its claims."""
+
+
+def serve(folder: Path) -> http.server.ThreadingHTTPServer:
+    """Serve a folder on a free port of localhost, in a thread of its own."""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def served(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of the built site under a sub-path, as GitHub Pages serves a project's."""
+    top = tmp_path_factory.mktemp("served")
+    (top / SUB_PATH).parent.mkdir(parents=True)
+    (top / SUB_PATH).symlink_to(site, target_is_directory=True)
+    server = serve(top)
+    yield f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One real Chromium for the whole run."""
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a fresh profile; the test fails when anything was written to the console or thrown."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    yield page
+    context.close()
+    assert said == []
+
+
+@pytest.fixture
+def loud_page(browser: Browser) -> Iterator[Page]:
+    """A page whose console may speak: Chromium itself reports the failed requests that a test provokes."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
