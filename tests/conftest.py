@@ -29,7 +29,7 @@ ARGUMENTS = [
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the Chromium that is there: CHROMIUM, Playwright's own, the system's; else let Playwright get one."""
+    """Start the Chromium that is there: CHROMIUM, the system's, Playwright's own; else have one fetched."""
     named = os.environ.get("CHROMIUM")
     found = [path for path in map(shutil.which, BROWSERS) if path]
     own = playwright.chromium.executable_path
