@@ -1,0 +1,91 @@
+"""Checkpoints: where a model's training stood after an epoch, so that it goes on there after any interruption.
+
+In:  a folder, a model's name, and a `Checkpoint` of plain numbers and numpy arrays.
+Out: two files in turn, `<name>.0.checkpoint` and `<name>.1.checkpoint`: while one is written the one before it stays whole.
+
+A file is three lines of text, then the arrays' bytes one after the other: `dae-checkpoint/1`, the SHA-256 of all that follows, and
+a JSON object. It is written to a temporary sibling, synced and renamed: whenever the process dies, a whole checkpoint is there.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.files import FileError, read_file, replace_file
+from train.errors import CheckpointError
+
+_MAGIC = b"dae-checkpoint/1\n"
+_LIMIT = 1 << 34  # bytes; a checkpoint holds three times the parameters
+SLOTS = 2
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model's training after `epoch` epochs."""
+
+    fingerprint: str  # of the model's recipe
+    images: str  # digest of the images it is trained on
+    epoch: int
+    seconds: float  # spent on the model so far
+    arrays: list[NDArray[Any]]  # the leaves of its `TrainingState`
+    training: list[float] = field(default_factory=list)  # mean loss of each epoch
+    validation: list[float] = field(default_factory=list)  # loss on the images held out, if any are
+
+
+def slot(folder: Path, name: str, number: int) -> Path:
+    """The path of one of the two files."""
+    return folder / f"{name}.{number}.checkpoint"
+
+
+def save(folder: Path, name: str, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint over the older of the two; where that fails, both earlier ones are untouched."""
+    arrays = [np.ascontiguousarray(array) for array in checkpoint.arrays]
+    header = vars(checkpoint) | {"arrays": [[array.dtype.str, list(array.shape)] for array in arrays]}
+    body = json.dumps(header).encode() + b"\n" + b"".join(array.tobytes() for array in arrays)
+    digest = hashlib.sha256(body).hexdigest().encode()
+    replace_file(slot(folder, name, checkpoint.epoch % SLOTS), _MAGIC + digest + b"\n" + body)
+
+
+def load(folder: Path, name: str, fingerprint: str, images: str) -> tuple[Checkpoint | None, list[str]]:
+    """The newest whole checkpoint of this recipe and these images, or None; and a sentence for each damaged file."""
+    found, complaints = [], []
+    for number in range(SLOTS):
+        path = slot(folder, name, number)
+        if not path.exists():
+            continue
+        try:
+            found.append(read(path))
+        except (CheckpointError, FileError) as error:
+            complaints.append(f"{error}; the checkpoint before it is used, or training starts afresh")
+    fitting = [one for one in found if (one.fingerprint, one.images) == (fingerprint, images)]
+    return max(fitting, key=lambda one: one.epoch, default=None), complaints
+
+
+def remove(folder: Path, name: str) -> None:
+    """Delete a model's checkpoints, once its weights are saved."""
+    for number in range(SLOTS):
+        slot(folder, name, number).unlink(missing_ok=True)
+
+
+def read(path: Path) -> Checkpoint:
+    """Read one file and check everything about it."""
+    data = read_file(path, _LIMIT)
+    start = len(_MAGIC) + 65
+    if data[: len(_MAGIC)] != _MAGIC or len(data) <= start:
+        raise CheckpointError(f"{path}: expected a checkpoint of {_MAGIC.decode().strip()}, got {len(data)} other bytes")
+    stated, got = data[len(_MAGIC) : start - 1], hashlib.sha256(data[start:]).hexdigest()
+    if stated != got.encode():
+        raise CheckpointError(f"{path}: damaged: expected SHA-256 {stated.decode(errors='replace')}, got {got}")
+    text, _, rest = data[start:].partition(b"\n")
+    header = json.loads(text)
+    arrays, at = [], 0
+    for dtype, shape in header["arrays"]:
+        count = int(np.prod(shape, dtype=np.int64))
+        arrays.append(np.frombuffer(rest, dtype, count, at).reshape(shape))
+        at += arrays[-1].nbytes
+    return Checkpoint(**(header | {"arrays": arrays}))

@@ -1,0 +1,187 @@
+"""Training: whole epochs as one compiled computation, for one model on one core or for many over a mesh of devices.
+
+In:  models of one recipe, uint8 images [count, visible], and a mesh with the axes "model" and "batch".
+Out: after each epoch the state of every model and its mean training loss.
+
+Models are independent of each other: each has its own numbers, whichever others are trained beside it. All models of a seed share
+the initial weight, the order of the batches and the draws of the noise, so that one hidden unit can be followed from noise to noise.
+Optimiser: Adam (Kingma and Ba 2015) with a linear warm-up and half a cosine (Loshchilov and Hutter 2017), by optax.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, Int, Key, UInt8
+
+from train.config import ModelSpec, Recipe
+from train.errors import TrainingError
+from train.model import initial_params, loss
+from train.noise import NOISES
+from train.params import Params
+
+_INITIAL, _ORDER, _NOISE = range(3)  # the three uses of a seed
+
+
+class TrainingState(NamedTuple):
+    """All that training changes; a leading axis of models where several are trained together."""
+
+    params: Params
+    optimizer: Any  # optax's
+
+
+def seed_key(seed: int, use: int) -> Key[Array, ""]:
+    """The key for one use of a seed; the generator is named, so that no setting of JAX changes the numbers."""
+    return jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), use)
+
+
+def single_mesh() -> Mesh:
+    """A mesh of the first device alone."""
+    return make_mesh(1, 1)
+
+
+def make_mesh(model_shards: int, batch_shards: int) -> Mesh:
+    """A mesh of the first devices: models are divided over one axis, every batch over the other."""
+    devices = jax.devices()
+    needed = model_shards * batch_shards
+    if needed > len(devices):
+        raise TrainingError(f"a mesh of {model_shards} x {batch_shards} needs {needed} devices, got {len(devices)}")
+    return Mesh(np.array(devices[:needed]).reshape(model_shards, batch_shards), ("model", "batch"))
+
+
+def steps_per_epoch(recipe: Recipe, images: int) -> int:
+    """Whole batches in an epoch; the images left over are others in every epoch."""
+    if recipe.batch > images:
+        raise TrainingError(f"batch: expected at most the {images} training images, got {recipe.batch}")
+    return images // recipe.batch
+
+
+def make_optimizer(recipe: Recipe, steps: int) -> optax.GradientTransformation:
+    """Adam with the recipe's schedule over `steps` steps in all."""
+    rate: float | optax.Schedule = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        rate = optax.warmup_cosine_decay_schedule(
+            0.0, recipe.learning_rate, round(recipe.warmup * steps), max(steps, 2)
+        )
+    elif recipe.warmup > 0:
+        rate = optax.linear_schedule(0.0, recipe.learning_rate, round(recipe.warmup * steps))
+    return optax.adam(rate, b1=recipe.b1, b2=recipe.b2)
+
+
+def initial_state(recipe: Recipe, visible: int) -> TrainingState:
+    """The state of one model before its first step."""
+    params = initial_params(seed_key(recipe.seed, _INITIAL), visible, recipe.hidden)
+    return TrainingState(params, make_optimizer(recipe, 1).init(params))
+
+
+Epoch = Callable[[TrainingState, Array, Array, Array], tuple[TrainingState, Array]]
+
+
+def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh) -> Epoch:
+    """`epoch(states, images, levels, number)` -> states, mean losses [models]; compiled, over `mesh`.
+
+    `states` have a leading axis of models (see `stack`), `levels` is [models], all models share one recipe. On a mesh whose model
+    axis has k devices the number of models must be a multiple of k, and the batch a multiple of the batch axis.
+    """
+    recipe = specs[0].recipe
+    shards = mesh.shape["batch"]
+    if recipe.batch % shards:
+        raise TrainingError(f"batch: expected a multiple of the {shards} devices it is divided over, got {recipe.batch}")
+    kinds = sorted({spec.noise for spec in specs})
+    which = jnp.array([kinds.index(spec.noise) for spec in specs])
+    steps = steps_per_epoch(recipe, images)
+    optimizer = make_optimizer(recipe, steps * recipe.epochs)
+    on_gpu = mesh.devices.flat[0].platform == "gpu"
+
+    def run_model(
+        state: TrainingState, kind: Array, level: Array, pixels: Array, number: Array
+    ) -> tuple[TrainingState, Array]:
+        order = _epoch_order(recipe, images, number).reshape(steps, shards, -1)[:, jax.lax.axis_index("batch")]
+        noise_key = jax.random.fold_in(seed_key(recipe.seed, _NOISE), number)
+
+        def step(carry: TrainingState, at: tuple[Array, Array]) -> tuple[TrainingState, Array]:
+            clean = pixels[at[1]].astype(jnp.float32) / 255
+            keys = _image_keys(jax.random.fold_in(noise_key, at[0]), recipe.batch, shards)
+            corrupted = _corrupt(kinds, kind, keys, clean, level)
+            return _update(optimizer, carry, corrupted, clean, shards)
+
+        state, losses = jax.lax.scan(step, state, (jnp.arange(steps), order))
+        return state, losses.mean()
+
+    def run_local(states: TrainingState, kind: Array, levels: Array, pixels: Array, number: Array) -> Any:
+        if on_gpu:  # wide devices want all the models at once
+            return jax.vmap(run_model, in_axes=(0, 0, 0, None, None))(states, kind, levels, pixels, number)
+        return jax.lax.map(lambda one: run_model(*one, pixels, number), (states, kind, levels))
+
+    model, everywhere = PartitionSpec("model"), PartitionSpec()
+    sharded = jax.shard_map(
+        run_local,
+        mesh=mesh,
+        in_specs=(model, model, model, everywhere, everywhere),
+        out_specs=(model, model),
+        check_vma=False,  # the gradients are averaged over the batch axis by hand, in _update
+    )
+
+    def epoch(states: TrainingState, pixels: Array, levels: Array, number: Array) -> Any:
+        with jax.default_matmul_precision("float32"):
+            return sharded(states, which, levels, pixels, number)
+
+    return jax.jit(epoch, donate_argnums=0)
+
+
+def _epoch_order(recipe: Recipe, images: int, number: Array) -> Int[Array, " used"]:
+    key = jax.random.fold_in(seed_key(recipe.seed, _ORDER), number)
+    order = jax.random.permutation(key, images)
+    return order[: steps_per_epoch(recipe, images) * recipe.batch]
+
+
+def _image_keys(key: Key[Array, ""], batch: int, shards: int) -> Key[Array, " local"]:
+    """A key for each image of this device's share of the batch: its noise does not depend on the mesh."""
+    keys = jax.random.split(key, batch)
+    return keys.reshape(shards, -1)[jax.lax.axis_index("batch")] if shards > 1 else keys
+
+
+def _corrupt(kinds: Sequence[str], kind: Array, keys: Array, clean: Array, level: Array) -> Array:
+    branches = [jax.vmap(NOISES[name].corrupt, in_axes=(0, 0, None)) for name in kinds]
+    if len(branches) == 1:
+        return branches[0](keys, clean, level)
+    corrupted: Array = jax.lax.switch(kind, branches, keys, clean, level)
+    return corrupted
+
+
+def batch_loss(
+    params: Params, corrupted: Float[Array, "batch visible"], clean: Float[Array, "batch visible"]
+) -> Float[Array, ""]:
+    """The mean loss of a batch, in nats an image."""
+    return jax.vmap(loss, in_axes=(None, 0, 0))(params, corrupted, clean).mean()
+
+
+def _update(
+    optimizer: optax.GradientTransformation,
+    state: TrainingState,
+    corrupted: Array,
+    clean: Array,
+    shards: int,
+) -> tuple[TrainingState, Array]:
+    value, gradient = jax.value_and_grad(batch_loss)(state.params, corrupted, clean)
+    if shards > 1:
+        value, gradient = jax.lax.pmean((value, gradient), "batch")
+    change, optimizer_state = optimizer.update(gradient, state.optimizer, state.params)
+    params: Params = optax.apply_updates(state.params, change)
+    return TrainingState(params, optimizer_state), value
+
+
+def stack(states: Sequence[TrainingState], mesh: Mesh) -> TrainingState:
+    """States of single models as one, divided over the mesh's model axis."""
+    sharding = NamedSharding(mesh, PartitionSpec("model"))
+    return jax.tree.map(lambda *leaves: jax.device_put(np.stack(leaves), sharding), *states)
+
+
+def unstack(states: TrainingState, count: int) -> list[TrainingState]:
+    """The states of single models, as numpy arrays."""
+    host = jax.device_get(states)
+    return [jax.tree.map(lambda leaf, at=at: np.asarray(leaf[at]), host) for at in range(count)]
