@@ -19,6 +19,7 @@ _SENTENCES = {
     errno.ENOSPC: "no space is left on the device",
     errno.EDQUOT: "the disk quota is used up",
     errno.EFBIG: "the file would be larger than allowed",
+    errno.EEXIST: "expected a folder, got a file",
     errno.EISDIR: "expected a file, got a folder",
     errno.ENOTDIR: "expected a folder, got a file",
     errno.ENAMETOOLONG: "the name is too long",

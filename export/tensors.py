@@ -24,8 +24,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from export.files import read_file, replace_file
 from train.errors import DaeError
+from train.files import read_file, replace_file
 
 HEADER_LIMIT = 1 << 16  # bytes of JSON
 FILE_LIMIT = 1 << 30  # bytes of a whole file

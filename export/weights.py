@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from export.files import read_file, replace_file
 from export.tensors import FILE_LIMIT, TensorsError, format_tensors, parse_tensors, quote
+from train.files import read_file, replace_file
 from train.noise import NOISES
 from train.params import Params
 

@@ -13,9 +13,9 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load, save
 
-from export.files import FileError
 from export.tensors import TensorsError, format_tensors, parse_tensors, read_tensors
 from export.weights import WeightsError, format_weights, parse_weights, read_weights, write_weights
+from train.files import FileError
 from train.params import Params
 
 VISIBLE, HIDDEN = 4, 3

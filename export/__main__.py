@@ -1,0 +1,7 @@
+"""`python -m export`: only the models, golden vectors and their manifest, for a page of your own."""
+
+import sys
+
+from export.command import main
+
+sys.exit(main(["export", *sys.argv[1:]]))

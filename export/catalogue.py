@@ -1,0 +1,86 @@
+"""The words of the page: one catalogue of messages for each language, from `locale/<language>/*.toml`.
+
+Nested tables become dotted keys: `[pad] clear = "Clear"` is `pad.clear`. A message is plain text; `{name}` in it is a
+placeholder. All languages have the same keys, and each message the same placeholders in every language.
+
+In:  the folder `locale`.  Out: messages by key by language, the default language first; `CatalogueError`.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from train.errors import DaeError
+from train.files import read_text, refusals
+
+DEFAULT = "en"  # the language of the site's top page
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+Messages = Mapping[str, str]
+
+
+class CatalogueError(DaeError):
+    """A message is missing, is there twice, or does not fit its twin in the other language."""
+
+
+def read_catalogues(folder: Path) -> dict[str, Messages]:
+    """All messages by language, checked against each other."""
+    with refusals("read", folder):
+        names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    if DEFAULT not in names:
+        raise CatalogueError(f"{folder}: expected a folder {DEFAULT}, got {', '.join(names) or 'none'}")
+    names.sort(key=lambda name: name != DEFAULT)
+    catalogues = {name: _read_language(folder / name) for name in names}
+    for name in names[1:]:
+        _compare(folder, catalogues[DEFAULT], name, catalogues[name])
+    return catalogues
+
+
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """Put values in the placeholders of a message: every one needs a value, every value a placeholder."""
+    expected = set(PLACEHOLDER.findall(text))
+    if expected != set(values):
+        raise CatalogueError(f"expected values for {sorted(expected)}, got {sorted(values)}")
+    return PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
+
+
+def _read_language(folder: Path) -> Messages:
+    messages: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            tables = tomllib.loads(read_text(path))
+        except tomllib.TOMLDecodeError as error:
+            raise CatalogueError(f"{path}: expected TOML, got: {error}") from None
+        for key, text in _flatten(path, "", tables):
+            if key in messages:
+                raise CatalogueError(f"{path}: {key}: expected each message once, got it in two files")
+            messages[key] = text
+    return messages
+
+
+def _flatten(path: Path, prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flatten(path, f"{prefix}{key}.", value)
+        elif isinstance(value, str) and value.strip():
+            yield prefix + key, value.strip()
+        else:
+            raise CatalogueError(f"{path}: {prefix}{key}: expected a text, got {value!r}")
+
+
+def _compare(folder: Path, default: Messages, name: str, messages: Messages) -> None:
+    for keys, place, other in (
+        (default.keys() - messages.keys(), name, DEFAULT),
+        (messages.keys() - default.keys(), DEFAULT, name),
+    ):
+        if keys:
+            raise CatalogueError(f"{folder / place}: missing {', '.join(sorted(keys))}, which {folder / other} has")
+    for key, text in default.items():
+        expected, got = set(PLACEHOLDER.findall(text)), set(PLACEHOLDER.findall(messages[key]))
+        if expected != got:
+            raise CatalogueError(
+                f"{folder / name}: {key}: expected the placeholders {sorted(expected)}, as in {DEFAULT}, "
+                f"got {sorted(got)}"
+            )

@@ -1,0 +1,62 @@
+"""The weights of every model that models.toml lists, trained first where they are missing or of another recipe.
+
+In:  a `Config`, the weights folder and, for training, perhaps a folder of images.
+Out: one `Weights` for each model. Imports JAX only when something must be trained.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from export.weights import Weights, WeightsError, read_weights
+from train.config import Config, ModelSpec
+from train.files import FileError
+
+
+def read_models(config: Config, folder: Path, data_dir: Path | None, say: Callable[[str], None]) -> list[Weights]:
+    """Read and check all weights; train those that need it, and say why."""
+    missing = {spec.name: reason for spec in config.models if (reason := why_train(spec, folder))}
+    if missing:
+        for name, reason in missing.items():
+            say(f"training {name}: {reason}")
+        _train(config, [spec for spec in config.models if spec.name in missing], folder, data_dir)
+    return [_read_model(spec, folder) for spec in config.models]
+
+
+def weights_path(spec: ModelSpec, folder: Path) -> Path:
+    """The file of a model that is trained here."""
+    return folder / f"{spec.name}.safetensors"
+
+
+def why_train(spec: ModelSpec, folder: Path) -> str:
+    """Why a model must be trained; empty where its weights are those that models.toml asks for."""
+    if spec.weights_file is not None:
+        return ""
+    path = weights_path(spec, folder)
+    if not path.exists():
+        return f"{path} is missing"
+    got = read_weights(path).metadata["recipe"]
+    expected = spec.fingerprint()
+    return "" if got == expected else f"the recipe in models.toml is {expected}, that of {path} is {got}"
+
+
+def _train(config: Config, specs: list[ModelSpec], folder: Path, data_dir: Path | None) -> None:
+    try:
+        from train.command import train_models
+    except ModuleNotFoundError as error:
+        raise FileError(
+            f"training needs the Python package {error.name}, which is not installed: "
+            "run `pip install 'dae-site[train]'`, in a checkout `pip install -e '.[train]'`"
+        ) from None
+    train_models(config, specs, folder, data_dir)
+
+
+def _read_model(spec: ModelSpec, folder: Path) -> Weights:
+    path = weights_path(spec, folder)
+    weights = read_weights(path)
+    expected = {"noise": spec.noise, "dataset": spec.dataset, "recipe": spec.fingerprint()}
+    for key, value in expected.items():
+        if weights.metadata[key] != value:
+            raise WeightsError(f"{path}: __metadata__: {key}: expected {value!r}, got {weights.metadata[key]!r}")
+    if float(weights.metadata["level"]) != spec.level:
+        raise WeightsError(f"{path}: __metadata__: level: expected {spec.level}, got {weights.metadata['level']!r}")
+    return weights
