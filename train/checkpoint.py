@@ -1,10 +1,12 @@
 """Checkpoints: where a model's training stood after an epoch, so that it goes on there after any interruption.
 
 In:  a folder, a model's name, and a `Checkpoint` of plain numbers and numpy arrays.
-Out: two files in turn, `<name>.0.checkpoint` and `<name>.1.checkpoint`: while one is written the one before it stays whole.
+Out: two files in turn, `<name>.0.checkpoint` and `<name>.1.checkpoint`: while one is written the one before it stays
+     whole.
 
-A file is three lines of text, then the arrays' bytes one after the other: `dae-checkpoint/1`, the SHA-256 of all that follows, and
-a JSON object. It is written to a temporary sibling, synced and renamed: whenever the process dies, a whole checkpoint is there.
+A file is three lines of text, then the arrays' bytes one after the other: `dae-checkpoint/1`, the SHA-256 of all that
+follows, and a JSON object. It is written to a temporary sibling, synced and renamed: whenever the process dies, a
+whole checkpoint is there.
 """
 
 import hashlib
@@ -16,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from train.files import FileError, read_file, replace_file
 from train.errors import CheckpointError
+from train.files import FileError, read_file, replace_file
 
 _MAGIC = b"dae-checkpoint/1\n"
 _LIMIT = 1 << 34  # bytes; a checkpoint holds three times the parameters
@@ -77,7 +79,9 @@ def read(path: Path) -> Checkpoint:
     data = read_file(path, _LIMIT)
     start = len(_MAGIC) + 65
     if data[: len(_MAGIC)] != _MAGIC or len(data) <= start:
-        raise CheckpointError(f"{path}: expected a checkpoint of {_MAGIC.decode().strip()}, got {len(data)} other bytes")
+        raise CheckpointError(
+            f"{path}: expected a checkpoint of {_MAGIC.decode().strip()}, got {len(data)} other bytes"
+        )
     stated, got = data[len(_MAGIC) : start - 1], hashlib.sha256(data[start:]).hexdigest()
     if stated != got.encode():
         raise CheckpointError(f"{path}: damaged: expected SHA-256 {stated.decode(errors='replace')}, got {got}")

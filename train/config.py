@@ -1,7 +1,8 @@
 """`models.toml` read and checked: which data set, which models, and the recipe of each.
 
 In:  the path of a TOML file with [dataset], [defaults] and one [[model]] for each noise and level.
-Out: a `Config` of plain frozen data; every fault is a `ConfigError` that names file, key, what is allowed and what was got.
+Out: a `Config` of plain frozen data; every fault is a `ConfigError` that names file, key, what is allowed and what
+     was got.
 """
 
 import hashlib
@@ -74,6 +75,13 @@ def model_name(noise: str, level: float) -> str:
     """The name that follows from noise and level, e.g. "masking-80", "gaussian-075", "none"."""
     level_name = NOISES[noise].level_name(level)
     return f"{noise}-{level_name}" if level_name else noise
+
+
+def with_epochs(config: Config, epochs: int) -> Config:
+    """The same models, trained for another number of epochs."""
+    _checked("--epochs", "epochs", epochs, _RECIPE_CHECKS["epochs"])
+    models = tuple(replace(spec, recipe=replace(spec.recipe, epochs=epochs)) for spec in config.models)
+    return replace(config, models=models, defaults=replace(config.defaults, epochs=epochs))
 
 
 def read_config(path: Path) -> Config:

@@ -3,16 +3,17 @@
 In:  the name of a data set and, if given, a folder or an `.npz` file of one's own.
 Out: `Dataset`: training and test images [count, visible] of uint8, row-major, white ink on black.
 
-Where the four official files are looked for: `--data-dir`, then the environment variable DAE_DATA_DIR, then the folder that
-earlier downloads went to; else they are downloaded with tensorflow-datasets' DownloadManager (sizes and SHA-256 from its own lists).
-The official data sets are accepted only bit for bit; images of one's own are the data set "custom". Format: http://yann.lecun.com
-(IDX: magic number, counts as big-endian uint32, bytes).
+Where the four official files are looked for: `--data-dir`, then the environment variable DAE_DATA_DIR, then the
+folder that earlier downloads went to; else they are downloaded with tensorflow-datasets' DownloadManager (sizes and
+SHA-256 from its own lists). The official data sets are accepted only bit for bit; images of one's own are the data
+set "custom". Format: http://yann.lecun.com (IDX: magic number, counts as big-endian uint32, bytes).
 """
 
 import gzip
 import hashlib
 import os
 import socket
+import threading
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from train.errors import DataError
 
 DATA_DIR_VARIABLE = "DAE_DATA_DIR"
-PROBE_SECONDS = 4.0  # the longest wait for an answer from the host of the downloads
+PROBE_SECONDS = 3.0  # the longest wait for an answer from the host of the downloads
 _ROLES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
 
 
@@ -65,7 +66,7 @@ class Dataset:
         digest = hashlib.sha256()
         for images in (self.train, self.test):
             digest.update(repr(images.shape).encode())
-            digest.update(np.ascontiguousarray(images))
+            digest.update(np.ascontiguousarray(images).data)
         return digest.hexdigest()
 
 
@@ -109,7 +110,7 @@ SOURCES: dict[str, Source] = {
 
 
 def load_dataset(name: str, data_dir: Path | None = None) -> Dataset:
-    """Find, check and read a data set; `DataError` says what is wrong with which file, or what to do where there is none."""
+    """Find, check and read a data set; `DataError` says what is wrong with which file, or what to do without any."""
     if data_dir is None and os.environ.get(DATA_DIR_VARIABLE):
         data_dir = Path(os.environ[DATA_DIR_VARIABLE])
     if name == "custom":
@@ -155,7 +156,8 @@ def _load_custom(data_dir: Path | None) -> Dataset:
 
 
 def _load_npz(path: Path) -> Dataset:
-    """One `.npz` of uint8 images [count, side, side]: `train` and `test`, or `x_train` and `x_test`, or one array for both.
+    """One `.npz` of uint8 images [count, side, side]: `train` and `test`, or `x_train` and `x_test`, or one array for
+    both.
 
     Of one array alone the last tenth, at least one image, becomes the test images.
     """
@@ -254,17 +256,33 @@ def _downloaded(name: str, source: Source) -> list[tuple[Path, OfficialFile]]:
 
 def _probe(name: str, source: Source, folder: Path) -> None:
     """Fail at once where there is no network: the download itself would only give up after minutes."""
+    names = " and ".join(file.name for file in source.files)
     proxy = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY")
     url = urlsplit(proxy or source.url)
     port = url.port or (443 if url.scheme == "https" else 80)
-    try:
-        socket.create_connection((url.hostname or "", port), PROBE_SECONDS).close()
-    except OSError as error:
+    reason = _unreachable(url.hostname or "", port)
+    if reason:
         raise DataError(
-            f"{name}: looked for {' and '.join(file.name for file in source.files)} in {folder} and found no such files, "
-            f"and {url.hostname} cannot be reached ({error}). Either give --data-dir, or set {DATA_DIR_VARIABLE}, to a "
-            f"folder with the official files under these names, or connect to the network and try again"
-        ) from error
+            f"{name}: looked for {names} in {folder} and found no such files, and {url.hostname} "
+            f"cannot be reached ({reason}). Either give --data-dir, or set {DATA_DIR_VARIABLE}, to a folder with the official files under these names, or connect to the network and try again"
+        )
+
+
+def _unreachable(host: str, port: int) -> str:
+    """Why a host does not answer, or nothing; looking up its name may block for long, so that a thread does it."""
+    answers: list[str] = []
+
+    def connect() -> None:
+        try:
+            socket.create_connection((host, port), PROBE_SECONDS).close()
+            answers.append("")
+        except OSError as error:
+            answers.append(str(error))
+
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(2 * PROBE_SECONDS)
+    return answers[0] if answers else f"no answer within {2 * PROBE_SECONDS:g} s"
 
 
 def _download(name: str, source: Source, folder: Path) -> None:

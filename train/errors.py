@@ -1,6 +1,7 @@
 """The errors that are meant for the person at the keyboard.
 
-A command prints `str(error)` to stderr and exits with 1; every message says what, where, what was expected and what was got.
+A command prints `str(error)` to stderr and exits with 1; every message says what, where, what was expected and what
+was got.
 """
 
 

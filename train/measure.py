@@ -3,13 +3,16 @@
 In:  params, test images [count, visible] of uint8, and the noises to measure on.
 Out: losses in nats an image, and the shares of ink that the article's two sentences are about.
 
-    test loss    the cross-entropy of the reconstruction with the clean image, the input corrupted by one fixed draw of the noise
+    test loss    the cross-entropy of the reconstruction with the clean image, the input corrupted by one fixed draw
+                 of the noise
     completion   the lower half of each digit is erased (from the middle row of its ink downwards, and fed as 0).
-                 restored: share of the erased ink that the reconstruction has there: sum(min(reconstruction, clean)) / sum(clean)
-                 over the erased rows; added: ink that it has there beyond the clean image's, as a share of the same sum
+                 restored: share of the erased ink that the reconstruction has there: sum(min(reconstruction, clean))
+                 / sum(clean) over the erased rows; added: ink that it has there beyond the clean image's, as a share
+                 of the same sum
     cleaning     SPECKS single white pixels are added where no ink is within two pixels.
                  removed: share of the specks' ink that is gone, 1 - sum(reconstruction at specks) / SPECKS;
-                 lost: share of the digit's ink that is gone: 1 - sum(min(reconstruction, clean)) / sum(clean) over all pixels
+                 lost: share of the digit's ink that is gone: 1 - sum(min(reconstruction, clean)) / sum(clean) over
+                 all pixels
 
 All draws come from MEASURE_SEED, so that every model is measured on the same corrupted images.
 """
@@ -20,19 +23,21 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key, UInt8
+from jaxtyping import Array
 from numpy.typing import NDArray
 
-from train.model import loss, reconstruct
+from train.model import RandomKey, Scalar, loss, reconstruct
 from train.noise import NOISES
 from train.params import Params
+
+Images = NDArray[np.uint8]  # [count, visible]
 
 MEASURE_SEED = 2015  # of every draw in this module; no recipe's seed has any part in it
 SPECKS = 5
 _BATCH = 500  # images at a time
 
 
-def mean_loss(params: Params, images: UInt8[np.ndarray, "count visible"], noise: str, level: float) -> float:
+def mean_loss(params: Params, images: Images, noise: str, level: float) -> float:
     """The mean loss over `images`, corrupted by fixed draws, one key an image."""
     keys = jax.random.split(jax.random.key(MEASURE_SEED, impl="threefry2x32"), len(images))
     per_image = _losses(noise)
@@ -49,7 +54,7 @@ _COMPILED: dict[str, Callable[..., Array]] = {}  # one compiled function for eac
 def _losses(noise: str) -> Callable[..., Array]:
     if noise not in _COMPILED:
 
-        def one(params: Params, image: Array, key: Key[Array, ""], level: Array) -> Float[Array, ""]:
+        def one(params: Params, image: Array, key: RandomKey, level: Any) -> Scalar:
             clean = image.astype(jnp.float32) / 255
             return loss(params, NOISES[noise].corrupt(key, clean, level), clean)
 
@@ -57,29 +62,27 @@ def _losses(noise: str) -> Callable[..., Array]:
     return _COMPILED[noise]
 
 
-def losses_by_noise(
-    params: Params, images: UInt8[np.ndarray, "count visible"], noises: Mapping[str, tuple[str, float]]
-) -> dict[str, float]:
+def losses_by_noise(params: Params, images: Images, noises: Mapping[str, tuple[str, float]]) -> dict[str, float]:
     """The mean loss under each named (kind, level)."""
     return {name: round(mean_loss(params, images, *noise), 4) for name, noise in noises.items()}
 
 
-def completion(params: Params, images: UInt8[np.ndarray, "count visible"]) -> dict[str, float]:
+def completion(params: Params, images: Images) -> dict[str, float]:
     """`restored` and `added`, as defined above."""
     clean = _unit(images)
     erased = lower_half(clean)
-    made = _reconstruct(params, np.where(erased, np.float32(0), clean))
+    made = reconstructions(params, np.where(erased, np.float32(0), clean))
     ink = clean[erased].sum(dtype=np.float64)
     restored = np.minimum(made, clean)[erased].sum(dtype=np.float64)
     added = np.maximum(made - clean, 0)[erased].sum(dtype=np.float64)
     return {"restored": _share(restored, ink), "added": _share(added, ink)}
 
 
-def cleaning(params: Params, images: UInt8[np.ndarray, "count visible"]) -> dict[str, float]:
+def cleaning(params: Params, images: Images) -> dict[str, float]:
     """`removed` and `lost`, as defined above."""
     clean = _unit(images)
     specks = place_specks(clean)
-    made = _reconstruct(params, np.where(specks, np.float32(1), clean))
+    made = reconstructions(params, np.where(specks, np.float32(1), clean))
     left = made[specks].sum(dtype=np.float64)
     kept = np.minimum(made, clean).sum(dtype=np.float64)
     ink = clean.sum(dtype=np.float64)
@@ -109,7 +112,7 @@ def place_specks(clean: NDArray[np.float32]) -> NDArray[np.bool_]:
     return specks & (order < 2)
 
 
-def _unit(images: UInt8[np.ndarray, "count visible"]) -> NDArray[np.float32]:
+def _unit(images: Images) -> NDArray[np.float32]:
     return images.astype(np.float32) / np.float32(255)
 
 
@@ -117,7 +120,8 @@ def _share(part: Any, whole: Any) -> float:
     return round(float(part) / float(whole), 4) if whole else 0.0
 
 
-def _reconstruct(params: Params, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+def reconstructions(params: Params, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the model makes of each row of pixels, [count, visible]."""
     run = jax.jit(jax.vmap(reconstruct, in_axes=(None, 0)))
     parts = [run(params, jnp.asarray(pixels[at : at + _BATCH])) for at in range(0, len(pixels), _BATCH)]
     return np.concatenate([np.asarray(part) for part in parts])

@@ -6,8 +6,8 @@ Out: corrupted pixels of the same shape.
 Method: P. Vincent, H. Larochelle, Y. Bengio, P.-A. Manzagol, "Extracting and Composing Robust Features with Denoising
 Autoencoders", ICML 2008 (masking), and the same authors with I. Lajoie, JMLR 11 (2010), section 3.3 (all three).
 
-`apply` is pure and works on numpy and on JAX arrays alike, so that the page's JavaScript can be checked against it on the very
-same draws. Nothing here imports JAX until `corrupt` draws.
+`apply` is pure and works on numpy and on JAX arrays alike, so that the page's JavaScript can be checked against it on
+the very same draws. Nothing here imports JAX until `corrupt` draws.
 """
 
 from collections.abc import Callable
@@ -76,9 +76,7 @@ NOISES: dict[str, Noise] = {
     for noise in (
         Noise("none", draw=None, minimum=0.0, maximum=0.0, name_digits=0, apply=_keep),
         Noise("masking", draw="uniform", minimum=0.0, maximum=1.0, name_digits=2, apply=_mask),
-        Noise(
-            "salt-and-pepper", draw="uniform", minimum=0.0, maximum=1.0, name_digits=2, apply=_salt_and_pepper
-        ),
+        Noise("salt-and-pepper", draw="uniform", minimum=0.0, maximum=1.0, name_digits=2, apply=_salt_and_pepper),
         Noise("gaussian", draw="normal", minimum=0.0, maximum=100.0, name_digits=3, apply=_gaussian),
     )
 }

@@ -139,6 +139,6 @@ def _finite(value: float, state: TrainingState) -> bool:
 
 def _stopped(spec: ModelSpec, epoch: int, value: float) -> str:
     return (
-        f"{spec.name}: stopped in epoch {epoch + 1}: its loss is {value:g} and its weights are no longer finite numbers; "
-        f"try a learning_rate below {spec.recipe.learning_rate:g}"
+        f"{spec.name}: stopped in epoch {epoch + 1}: its loss is {value:g} and its weights are no longer "
+        f"finite numbers; try a learning_rate below {spec.recipe.learning_rate:g}"
     )

@@ -3,9 +3,10 @@
 In:  models of one recipe, uint8 images [count, visible], and a mesh with the axes "model" and "batch".
 Out: after each epoch the state of every model and its mean training loss.
 
-Models are independent of each other: each has its own numbers, whichever others are trained beside it. All models of a seed share
-the initial weight, the order of the batches and the draws of the noise, so that one hidden unit can be followed from noise to noise.
-Optimiser: Adam (Kingma and Ba 2015) with a linear warm-up and half a cosine (Loshchilov and Hutter 2017), by optax.
+Models are independent of each other: each has its own numbers, whichever others are trained beside it. All models of
+a seed share the initial weight, the order of the batches and the draws of the noise, so that one hidden unit can be
+followed from noise to noise. Optimiser: Adam (Kingma and Ba 2015) with a linear warm-up and half a cosine (Loshchilov
+and Hutter 2017), by optax.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,13 +17,17 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, Float, Int, Key, UInt8
+from jaxtyping import Array, Float, Int, Key
 
 from train.config import ModelSpec, Recipe
 from train.errors import TrainingError
-from train.model import initial_params, loss
+from train.model import RandomKey, Scalar, initial_params, loss
 from train.noise import NOISES
 from train.params import Params
+
+Batch = Float[Array, "batch visible"]
+Keys = Key[Array, " batch"]
+Order = Int[Array, " used"]
 
 _INITIAL, _ORDER, _NOISE = range(3)  # the three uses of a seed
 
@@ -34,7 +39,7 @@ class TrainingState(NamedTuple):
     optimizer: Any  # optax's
 
 
-def seed_key(seed: int, use: int) -> Key[Array, ""]:
+def seed_key(seed: int, use: int) -> RandomKey:
     """The key for one use of a seed; the generator is named, so that no setting of JAX changes the numbers."""
     return jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), use)
 
@@ -84,13 +89,16 @@ Epoch = Callable[[TrainingState, Array, Array, Array], tuple[TrainingState, Arra
 def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh) -> Epoch:
     """`epoch(states, images, levels, number)` -> states, mean losses [models]; compiled, over `mesh`.
 
-    `states` have a leading axis of models (see `stack`), `levels` is [models], all models share one recipe. On a mesh whose model
-    axis has k devices the number of models must be a multiple of k, and the batch a multiple of the batch axis.
+    `states` have a leading axis of models (see `stack`), `levels` is [models], all models share one recipe. On a mesh
+    whose model axis has k devices the number of models must be a multiple of k, and the batch a multiple of the batch
+    axis.
     """
     recipe = specs[0].recipe
     shards = mesh.shape["batch"]
     if recipe.batch % shards:
-        raise TrainingError(f"batch: expected a multiple of the {shards} devices it is divided over, got {recipe.batch}")
+        raise TrainingError(
+            f"batch: expected a multiple of the {shards} devices it is divided over, got {recipe.batch}"
+        )
     kinds = sorted({spec.noise for spec in specs})
     which = jnp.array([kinds.index(spec.noise) for spec in specs])
     steps = steps_per_epoch(recipe, images)
@@ -115,7 +123,7 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh) -> Epoch:
     def run_local(states: TrainingState, kind: Array, levels: Array, pixels: Array, number: Array) -> Any:
         if on_gpu:  # wide devices want all the models at once
             return jax.vmap(run_model, in_axes=(0, 0, 0, None, None))(states, kind, levels, pixels, number)
-        return jax.lax.map(lambda one: run_model(*one, pixels, number), (states, kind, levels))
+        return jax.lax.map(lambda one: run_model(one[0], one[1], one[2], pixels, number), (states, kind, levels))
 
     model, everywhere = PartitionSpec("model"), PartitionSpec()
     sharded = jax.shard_map(
@@ -133,29 +141,28 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh) -> Epoch:
     return jax.jit(epoch, donate_argnums=0)
 
 
-def _epoch_order(recipe: Recipe, images: int, number: Array) -> Int[Array, " used"]:
+def _epoch_order(recipe: Recipe, images: int, number: Array) -> Order:
     key = jax.random.fold_in(seed_key(recipe.seed, _ORDER), number)
     order = jax.random.permutation(key, images)
     return order[: steps_per_epoch(recipe, images) * recipe.batch]
 
 
-def _image_keys(key: Key[Array, ""], batch: int, shards: int) -> Key[Array, " local"]:
+def _image_keys(key: RandomKey, batch: int, shards: int) -> Keys:
     """A key for each image of this device's share of the batch: its noise does not depend on the mesh."""
     keys = jax.random.split(key, batch)
     return keys.reshape(shards, -1)[jax.lax.axis_index("batch")] if shards > 1 else keys
 
 
-def _corrupt(kinds: Sequence[str], kind: Array, keys: Array, clean: Array, level: Array) -> Array:
+def _corrupt(kinds: Sequence[str], kind: Array, keys: Keys, clean: Batch, level: Any) -> Batch:
     branches = [jax.vmap(NOISES[name].corrupt, in_axes=(0, 0, None)) for name in kinds]
     if len(branches) == 1:
-        return branches[0](keys, clean, level)
-    corrupted: Array = jax.lax.switch(kind, branches, keys, clean, level)
+        corrupted: Batch = branches[0](keys, clean, level)
+    else:
+        corrupted = jax.lax.switch(kind, branches, keys, clean, level)
     return corrupted
 
 
-def batch_loss(
-    params: Params, corrupted: Float[Array, "batch visible"], clean: Float[Array, "batch visible"]
-) -> Float[Array, ""]:
+def batch_loss(params: Params, corrupted: Batch, clean: Batch) -> Scalar:
     """The mean loss of a batch, in nats an image."""
     return jax.vmap(loss, in_axes=(None, 0, 0))(params, corrupted, clean).mean()
 
@@ -178,7 +185,8 @@ def _update(
 def stack(states: Sequence[TrainingState], mesh: Mesh) -> TrainingState:
     """States of single models as one, divided over the mesh's model axis."""
     sharding = NamedSharding(mesh, PartitionSpec("model"))
-    return jax.tree.map(lambda *leaves: jax.device_put(np.stack(leaves), sharding), *states)
+    stacked: TrainingState = jax.tree.map(lambda *leaves: jax.device_put(np.stack(leaves), sharding), *states)
+    return stacked
 
 
 def unstack(states: TrainingState, count: int) -> list[TrainingState]:

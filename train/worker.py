@@ -1,10 +1,12 @@
-"""What a worker process does: one model on one thread, from its checkpoint to its weights. Imports JAX only once inside.
+"""What a worker process does: one model on one thread, from its checkpoint to its weights. Imports JAX only once
+inside.
 
 In:  a `Task` and a connection to the process that started it.
-Out: events over the connection (see train.sweep), the last of them {"event": "done", "row": ..., "params": ...}.
+Out: events over the connection (see train.sweep), the last of them {"event": "done", "row": ..., "params": ...,
+     "golden": ...}.
 
-One thread each, fixed before JAX starts: the bits of the weights depend on the number of threads, and one model on each core is the
-fastest way to train many on a CPU.
+One thread each, fixed before JAX starts: the bits of the weights depend on the number of threads, and one model on
+each core is the fastest way to train many on a CPU.
 """
 
 import multiprocessing
@@ -30,6 +32,7 @@ class Task:
     data_dir: Path | None
     checkpoints_dir: Path
     noises: Mapping[str, tuple[str, float]]  # the names, kinds and levels to measure the test loss on
+    golden: Any  # float32 [count, visible]: the inputs whose reconstructions go with the weights
     held_out: int = 0  # training images kept aside to measure the loss on after every epoch
     params: Params | None = None
 
@@ -58,14 +61,14 @@ def _end_with_parent() -> None:
 
 def work(task: Task, tell: Any) -> dict[str, Any]:
     """Train and measure one model in this process; the last event."""
-    from train import sweep
+    from train import measure, sweep
     from train.dataset import load_dataset
     from train.training import single_mesh
 
     dataset = load_dataset(task.spec.dataset, task.data_dir)
     name = task.spec.name
     if task.params is not None:
-        return {"event": "done", "name": name, "row": measured(task.params, dataset.test, task), "params": None}
+        return {"event": "done", "name": name, "row": measured(task.params, dataset.test, task)}
     split = len(dataset.train) - task.held_out
     images, held_out = dataset.train[:split], dataset.train[split:] if task.held_out else None
     digest = f"{dataset.digest()} {split}"
@@ -75,7 +78,8 @@ def work(task: Task, tell: Any) -> dict[str, Any]:
     one = trained[0]
     row = {"curve": {"training": one.training, "validation": one.validation}, "seconds": round(one.seconds, 1)}
     row |= measured(one.params, dataset.test, task)
-    return {"event": "done", "name": name, "row": row, "params": one.params}
+    golden = measure.reconstructions(one.params, task.golden)
+    return {"event": "done", "name": name, "row": row, "params": one.params, "golden": golden}
 
 
 def measured(params: Params, images: Any, task: Task) -> dict[str, Any]:

@@ -1,0 +1,270 @@
+"""`python -m train`: trains the models of models.toml whose weights are missing or of another recipe. `report` draws
+figures.
+
+This is the composition root: it alone in `train` knows how weights and golden vectors are written.
+"""
+
+import argparse
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from export.assets import default_config, template_folder
+from export.golden import golden_pixels, write_golden, write_golden_pixels
+from export.models import weights_path, why_train
+from export.strokes import read_samples
+from export.weights import read_weights, write_weights
+from train import checkpoint, pool
+from train.config import Config, ModelSpec, Recipe, model_name, read_config, with_epochs
+from train.dataset import Dataset, load_dataset
+from train.errors import DaeError, TrainingError
+from train.progress import Progress
+from train.report import read_report, report_path, row, updated, write_report
+from train.worker import Task
+
+INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if words[:1] == ["report"]:
+            return _report(words[1:])
+        return _train(words)
+    except DaeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        command = " ".join(["python -m train", *words])
+        print(f"\nStopped. Every finished epoch is kept: `{command}` goes on from there.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m train",
+        description="Train the models of models.toml whose weights are missing or of another recipe.",
+        epilog="`python -m train report --out DIR` draws learning curves, filters and reconstructions.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the models to train (default: all)")
+    _add_places(parser)
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: checkpoints beside the config")
+    parser.add_argument("--epochs", type=int, metavar="N", help="another number of epochs than the config's")
+    parser.add_argument("--workers", type=int, metavar="N", help="models trained at a time (default: one a core)")
+    parser.add_argument("--force", action="store_true", help="train also the models whose weights are up to date")
+    parser.add_argument(
+        "--held-out",
+        type=int,
+        default=0,
+        metavar="N",
+        help="train without the last N training images, measure the loss on them after every epoch, record these "
+        "curves in the report and leave the weights alone",
+    )
+    return parser
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="default: models.toml, here or the project's")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="a folder with the four IDX files, or one .npz (default: what DAE_DATA_DIR says)",
+    )
+    parser.add_argument("--weights", type=Path, metavar="DIR", help="default: weights beside the config")
+
+
+def _train(words: Sequence[str]) -> int:
+    options = _parser().parse_args(words)
+    config = read_config(options.config or default_config())
+    if options.epochs is not None:
+        config = with_epochs(config, options.epochs)
+    weights = options.weights or config.path.parent / "weights"
+    specs = _chosen(config, options.names)
+    if not options.force and not options.held_out:
+        specs = _outdated(specs, weights)
+    if not specs:
+        print("All weights are up to date; --force trains them again.")
+        return 0
+    train_models(
+        config,
+        specs,
+        weights,
+        options.data_dir,
+        checkpoints_dir=options.checkpoints,
+        workers=options.workers,
+        held_out=options.held_out,
+    )
+    return 0
+
+
+def _chosen(config: Config, names: Sequence[str]) -> list[ModelSpec]:
+    """The models asked for, all where none is named; never those that were trained elsewhere."""
+    known = {spec.name: spec for spec in config.models if spec.weights_file is None}
+    for name in names:
+        if name not in known:
+            raise DaeError(f"{config.path}: no model to train is called {name!r}, expected one of {', '.join(known)}")
+    return [spec for name, spec in known.items() if not names or name in names]
+
+
+def _outdated(specs: Sequence[ModelSpec], weights: Path) -> list[ModelSpec]:
+    reasons = {spec.name: why_train(spec, weights) for spec in specs}
+    for name, reason in reasons.items():
+        print(f"{name}: {reason or 'up to date'}")
+    return [spec for spec in specs if reasons[spec.name]]
+
+
+def train_models(
+    config: Config,
+    specs: Sequence[ModelSpec],
+    weights_dir: Path,
+    data_dir: Path | None = None,
+    *,
+    checkpoints_dir: Path | None = None,
+    workers: int | None = None,
+    held_out: int = 0,
+) -> None:
+    """Train `specs` of `config`; write weights, golden vectors and the report as each model is done.
+
+    With `held_out` > 0 the last so many training images are not trained on, and only the report's curves are written.
+    """
+    for package in ("jax", "optax", "jaxtyping"):
+        if importlib.util.find_spec(package) is None:
+            raise TrainingError(f"training needs the Python package {package}: run `pip install 'dae-site[train]'`")
+    dataset = load_dataset(config.dataset, data_dir)  # before any worker starts: a fault is told once
+    _check(config, specs, dataset, held_out)
+    outcome = _Outcome(config, weights_dir, checkpoints_dir or config.path.parent / "checkpoints", dataset, held_out)
+    tasks = [outcome.task(spec, data_dir) for spec in specs]
+    progress = Progress(sys.stdout, {spec.name: spec.recipe.epochs for spec in specs})
+    failed = pool.run(tasks, workers or _cores(), progress, outcome.take)
+    if not held_out and not failed:
+        again = outcome.unmeasured(data_dir)
+        failed = pool.run(again, workers or _cores(), Progress(sys.stdout, {}), outcome.take_measures)
+    progress.table(outcome.rows)
+    if failed:
+        raise TrainingError("\n".join(failed.values()))
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check(config: Config, specs: Sequence[ModelSpec], dataset: Dataset, held_out: int) -> None:
+    left = len(dataset.train) - held_out
+    for spec in specs:
+        if not 0 <= held_out < len(dataset.train):
+            raise DaeError(
+                f"--held-out: expected a number below the {len(dataset.train)} training images, got {held_out}"
+            )
+        if spec.recipe.batch > left:
+            batch = spec.recipe.batch
+            raise DaeError(
+                f"{config.path}: {spec.name}: batch: expected at most the {left} training images, got {batch}"
+            )
+
+
+class _Outcome:
+    """Where the results of a sweep go, one model at a time."""
+
+    def __init__(
+        self, config: Config, weights_dir: Path, checkpoints_dir: Path, dataset: Dataset, held_out: int
+    ) -> None:
+        self.rows: dict[str, dict[str, Any]] = {}
+        self._config = config
+        self._weights = weights_dir
+        self._checkpoints = checkpoints_dir / f"held-out-{held_out}" if held_out else checkpoints_dir
+        self._held_out = held_out
+        self._specs = [spec for spec in config.models if spec.weights_file is None]
+        self._noises = {model_name(spec.noise, spec.level): (spec.noise, spec.level) for spec in self._specs}
+        self._golden = golden_pixels(read_samples(template_folder() / "samples.json"), dataset.side)
+
+    def task(self, spec: ModelSpec, data_dir: Path | None) -> Task:
+        """The whole training of one model."""
+        return Task(spec, data_dir, self._checkpoints, self._noises, self._golden, self._held_out)
+
+    def unmeasured(self, data_dir: Path | None) -> list[Task]:
+        """Models whose row in the report lacks a column, or that have no row: they are only measured."""
+        rows = read_report(report_path(self._weights))["models"]
+        tasks = []
+        for spec in self._specs:
+            known = rows.get(spec.name, {}).get("test_loss_by_noise", {})
+            if set(known) == set(self._noises) or why_train(spec, self._weights):
+                continue
+            params = read_weights(weights_path(spec, self._weights)).params
+            tasks.append(Task(spec, data_dir, self._checkpoints, self._noises, self._golden, 0, params))
+        return tasks
+
+    def take(self, spec: ModelSpec, event: Mapping[str, Any]) -> None:
+        """A model is trained: save all that came of it, then forget its checkpoints."""
+        path = report_path(self._weights)
+        before = read_report(path)["models"].get(spec.name, {})
+        fresh = dict(event["row"])
+        self.rows[spec.name] = fresh
+        if self._held_out:
+            if before.get("fingerprint") == spec.fingerprint():
+                self._write_row(spec, before | {"curve": before["curve"] | _companion(fresh, self._held_out)})
+            return
+        if (
+            before.get("fingerprint") == spec.fingerprint()
+        ):  # trained anew by --force: the companion's curves still hold
+            fresh["curve"] = before["curve"] | {"training": fresh["curve"]["training"]}
+        write_weights(weights_path(spec, self._weights), event["params"], _metadata(spec, fresh["test_loss"]))
+        sha256 = read_weights(weights_path(spec, self._weights)).sha256
+        golden = self._weights / "golden"
+        write_golden_pixels(golden, self._golden)
+        write_golden(golden, spec.name, event["golden"], self._golden, sha256)
+        self._write_row(spec, row(spec, fresh))
+        checkpoint.remove(self._checkpoints, spec.name)
+
+    def take_measures(self, spec: ModelSpec, event: Mapping[str, Any]) -> None:
+        """A model that was not trained is measured."""
+        before = read_report(report_path(self._weights))["models"].get(spec.name, {})
+        unknown = {"curve": {"training": [], "validation": []}, "seconds": 0.0}
+        self._write_row(spec, row(spec, unknown | before | dict(event["row"])))
+
+    def _write_row(self, spec: ModelSpec, new: Mapping[str, Any]) -> None:
+        path = report_path(self._weights)
+        report = updated(read_report(path), self._config.dataset, self._specs, self._noises, {spec.name: new})
+        write_report(path, report)
+
+
+def _companion(fresh: Mapping[str, Any], held_out: int) -> dict[str, Any]:
+    curve = fresh["curve"]
+    return {"validation": curve["validation"], "held_out": held_out, "companion_training": curve["training"]}
+
+
+def _metadata(spec: ModelSpec, test_loss: float) -> dict[str, str]:
+    recipe: Recipe = spec.recipe
+    return {
+        "noise": spec.noise,
+        "level": f"{spec.level:g}",
+        "dataset": spec.dataset,
+        "epochs": str(recipe.epochs),
+        "seed": str(recipe.seed),
+        "recipe": spec.fingerprint(),
+        "test_loss": f"{test_loss:.4f}",
+    }
+
+
+def _report(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train report", description="Draw what was trained, as figures.")
+    _add_places(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures")
+    options = parser.parse_args(words)
+    config = read_config(options.config or default_config())
+    weights = options.weights or config.path.parent / "weights"
+    if importlib.util.find_spec("matplotlib") is None:
+        raise DaeError("the figures need the Python package matplotlib: run `pip install 'dae-site[train]'`")
+    from train import figures
+
+    params = {spec.name: read_weights(weights_path(spec, weights)).params for spec in _chosen(config, ())}
+    report = read_report(report_path(weights))
+    dataset = load_dataset(config.dataset, options.data_dir)
+    for path in figures.draw_all(report, config.models, params, dataset, options.out):
+        print(path)
+    return 0

@@ -1,0 +1,78 @@
+"""Worker processes, one model each, as many at a time as there are cores.
+
+In:  tasks, the number of workers, and who takes a finished model.
+Out: the sentences of the models that failed, by name. One model's failure leaves the others alone.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from train import worker
+from train.config import ModelSpec
+from train.progress import Progress
+from train.worker import Task
+
+Take = Callable[[ModelSpec, Mapping[str, Any]], None]
+
+
+def run(tasks: Sequence[Task], workers: int, progress: Progress, take: Take) -> dict[str, str]:
+    """Run all tasks; {name: sentence} of those that failed. An error in `take`, or Ctrl-C, ends the workers first."""
+    waiting = list(tasks)
+    running: dict[Connection, tuple[Task, SpawnProcess]] = {}
+    failed: dict[str, str] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < max(workers, 1):
+                task = waiting.pop(0)
+                connection, process = _start(task)
+                running[connection] = task, process
+            for ready in wait(list(running)):
+                assert isinstance(ready, Connection)
+                task, process = running[ready]
+                if not _hear(ready, task, process, progress, take, failed):
+                    del running[ready]
+                    ready.close()
+                    process.join()
+    finally:
+        for _, process in running.values():
+            process.terminate()
+            process.join()
+    return failed
+
+
+def _start(task: Task) -> tuple[Connection, SpawnProcess]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=worker.run, args=(task, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _hear(
+    connection: Connection, task: Task, process: SpawnProcess, progress: Progress, take: Take, failed: dict[str, str]
+) -> bool:
+    """Take one event from a worker; False when it was the last."""
+    name = task.spec.name
+    try:
+        event = connection.recv()
+    except EOFError:
+        process.join()
+        failed.setdefault(name, f"{name}: its worker process ended with exit status {process.exitcode}")
+        return False
+    if event["event"] == "epoch":
+        progress.epoch(event)
+    elif event["event"] == "note":
+        progress.note(event["text"])
+    elif event["event"] == "stopped":
+        failed[name] = event["text"]
+        progress.note(event["text"])
+    else:
+        if event["event"] == "done":
+            take(task.spec, event)
+        progress.finish(name)
+        return False
+    return True
