@@ -46,7 +46,7 @@ def slot(folder: Path, name: str, number: int) -> Path:
 
 def save(folder: Path, name: str, checkpoint: Checkpoint) -> None:
     """Write a checkpoint over the older of the two; where that fails, both earlier ones are untouched."""
-    arrays = [np.ascontiguousarray(array) for array in checkpoint.arrays]
+    arrays = [np.asarray(array, order="C") for array in checkpoint.arrays]
     header = vars(checkpoint) | {"arrays": [[array.dtype.str, list(array.shape)] for array in arrays]}
     body = json.dumps(header).encode() + b"\n" + b"".join(array.tobytes() for array in arrays)
     digest = hashlib.sha256(body).hexdigest().encode()

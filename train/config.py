@@ -34,7 +34,7 @@ class Recipe:
     schedule: str = "cosine"  # "cosine": warm-up, then half a cosine down to 0; "constant": one rate throughout
     warmup: float = 0.05  # share of all steps in which the rate rises from 0
     b1: float = 0.9  # Adam's decay of the mean gradient, per step
-    b2: float = 0.99  # Adam's decay of the mean squared gradient, per step
+    b2: float = 0.999  # Adam's decay of the mean squared gradient, per step
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def _load_npz(path: Path) -> Dataset:
     Of one array alone the last tenth, at least one image, becomes the test images.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
         raise DataError(f"{path}: expected an .npz file of uint8 images, got {error}") from error
