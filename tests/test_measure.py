@@ -66,4 +66,4 @@ def test_specks_keep_their_distance_from_the_ink() -> None:
 
 
 def test_an_image_that_is_all_ink_gets_no_specks() -> None:
-    assert not measure.place_specks(np.ones((2, 64)).astype(np.float32)).any()
+    assert not measure.place_specks(np.full((2, 64), 1).astype(np.float32)).any()

@@ -55,6 +55,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: checkpoints beside the config")
     parser.add_argument("--epochs", type=int, metavar="N", help="another number of epochs than the config's")
     parser.add_argument("--workers", type=int, metavar="N", help="models trained at a time (default: one a core)")
+    parser.add_argument(
+        "--mesh",
+        type=_mesh,
+        metavar="MODELS,BATCH",
+        help="train in one process on MODELS x BATCH of JAX's devices (GPUs, for example) instead of one core a model",
+    )
+    parser.add_argument(
+        "--distributed", action="store_true", help="with --mesh: over several hosts, one command on each"
+    )
     parser.add_argument("--force", action="store_true", help="train also the models whose weights are up to date")
     parser.add_argument(
         "--held-out",
@@ -65,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
         "curves in the report and leave the weights alone",
     )
     return parser
+
+
+def _mesh(text: str) -> tuple[int, int]:
+    """Two whole numbers above 0, such as 4,1."""
+    parts = text.split(",")
+    if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):
+        raise argparse.ArgumentTypeError(f"expected two whole numbers above 0 such as 4,1, got {text!r}")
+    return int(parts[0]), int(parts[1])
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +115,8 @@ def _train(words: Sequence[str]) -> int:
         checkpoints_dir=options.checkpoints,
         workers=options.workers,
         held_out=options.held_out,
+        mesh=options.mesh,
+        distributed=options.distributed,
     )
     return 0
 
@@ -127,6 +146,8 @@ def train_models(
     checkpoints_dir: Path | None = None,
     workers: int | None = None,
     held_out: int = 0,
+    mesh: tuple[int, int] | None = None,
+    distributed: bool = False,
 ) -> None:
     """Train `specs` of `config`; write weights, golden vectors and the report as each model is done.
 
@@ -140,7 +161,12 @@ def train_models(
     outcome = _Outcome(config, weights_dir, checkpoints_dir or config.path.parent / "checkpoints", dataset, held_out)
     tasks = [outcome.task(spec, data_dir) for spec in specs]
     progress = Progress(sys.stdout, {spec.name: spec.recipe.epochs for spec in specs})
-    failed = pool.run(tasks, workers or _cores(), progress, outcome.take)
+    if mesh is None:
+        failed = pool.run(tasks, workers or _cores(), progress, outcome.take)
+    else:
+        from train import mesh as over_mesh  # only here does this process need JAX
+
+        failed = over_mesh.run(tasks, mesh, progress, outcome.take, distributed=distributed)
     if not held_out and not failed:
         again = outcome.unmeasured(data_dir)
         failed = pool.run(again, workers or _cores(), Progress(sys.stdout, {}), outcome.take_measures)

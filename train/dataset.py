@@ -263,8 +263,9 @@ def _probe(name: str, source: Source, folder: Path) -> None:
     reason = _unreachable(url.hostname or "", port)
     if reason:
         raise DataError(
-            f"{name}: looked for {names} in {folder} and found no such files, and {url.hostname} "
-            f"cannot be reached ({reason}). Either give --data-dir, or set {DATA_DIR_VARIABLE}, to a folder with the official files under these names, or connect to the network and try again"
+            f"{name}: looked for {names} in {folder} and found no such files, and {url.hostname} cannot be reached "
+            f"({reason}). Either give --data-dir, or set {DATA_DIR_VARIABLE}, to a folder with the official files "
+            "under these names, or connect to the network and try again"
         )
 
 

@@ -44,11 +44,6 @@ def seed_key(seed: int, use: int) -> RandomKey:
     return jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), use)
 
 
-def single_mesh() -> Mesh:
-    """A mesh of the first device alone."""
-    return make_mesh(1, 1)
-
-
 def make_mesh(model_shards: int, batch_shards: int) -> Mesh:
     """A mesh of the first devices: models are divided over one axis, every batch over the other."""
     devices = jax.devices()

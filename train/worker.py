@@ -61,25 +61,29 @@ def _end_with_parent() -> None:
 
 def work(task: Task, tell: Any) -> dict[str, Any]:
     """Train and measure one model in this process; the last event."""
-    from train import measure, sweep
+    from train import sweep
     from train.dataset import load_dataset
-    from train.training import single_mesh
+    from train.training import make_mesh
 
     dataset = load_dataset(task.spec.dataset, task.data_dir)
-    name = task.spec.name
     if task.params is not None:
-        return {"event": "done", "name": name, "row": measured(task.params, dataset.test, task)}
+        row = measured(task.params, dataset.test, task)
+        return {"event": "done", "name": task.spec.name, "row": row}
     split = len(dataset.train) - task.held_out
     images, held_out = dataset.train[:split], dataset.train[split:] if task.held_out else None
     digest = f"{dataset.digest()} {split}"
-    trained = sweep.train_group([task.spec], images, digest, single_mesh(), task.checkpoints_dir, tell, held_out)
-    if not trained:
-        return {"event": "end", "name": name}
-    one = trained[0]
+    trained = sweep.train_group([task.spec], images, digest, make_mesh(1, 1), task.checkpoints_dir, tell, held_out)
+    return finished(trained[0], dataset, task) if trained else {"event": "end", "name": task.spec.name}
+
+
+def finished(one: Any, dataset: Any, task: Task) -> dict[str, Any]:
+    """The last event of a `sweep.Trained` model: all that is saved of it."""
+    from train import measure
+
     row = {"curve": {"training": one.training, "validation": one.validation}, "seconds": round(one.seconds, 1)}
     row |= measured(one.params, dataset.test, task)
     golden = measure.reconstructions(one.params, task.golden)
-    return {"event": "done", "name": name, "row": row, "params": one.params, "golden": golden}
+    return {"event": "done", "name": task.spec.name, "row": row, "params": one.params, "golden": golden}
 
 
 def measured(params: Params, images: Any, task: Task) -> dict[str, Any]:

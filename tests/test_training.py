@@ -1,0 +1,228 @@
+"""Training is exact: the same bits whatever is trained beside, over any devices, and after interruptions."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from tests import synthetic
+from train import checkpoint, sweep
+from train.config import ModelSpec, Recipe, model_name
+from train.errors import DaeError, TrainingError
+from train.model import initial_params
+from train.noise import NOISES
+from train.params import Params
+from train.training import (
+    TrainingState,
+    batch_loss,
+    make_epoch,
+    make_mesh,
+    make_optimizer,
+    seed_key,
+    steps_per_epoch,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+RECIPE = Recipe(hidden=12, epochs=3, batch=20)
+IMAGES = synthetic.digits(100, seed=1, side=12)[0].reshape(100, 144)
+KINDS = (("masking", 0.5), ("none", 0.0), ("gaussian", 0.5), ("salt-and-pepper", 0.25))
+BATCH_TOLERANCE = 2e-5  # of a weight after three epochs, when each batch is divided over devices
+
+
+def spec(noise: str, level: float, recipe: Recipe = RECIPE) -> ModelSpec:
+    return ModelSpec(model_name(noise, level), noise, level, "custom", recipe)
+
+
+SPECS = [spec(*kind) for kind in KINDS]
+
+
+def train(specs: list[ModelSpec], folder: Path, events: list[dict[str, Any]] | None = None) -> list[sweep.Trained]:
+    heard: list[dict[str, Any]] = [] if events is None else events
+    return sweep.train_group(specs, IMAGES, "digest", make_mesh(1, 1), folder, heard.append)
+
+
+def bits(params: Params) -> bytes:
+    return b"".join(np.asarray(array).tobytes() for array in params)
+
+
+def test_a_model_trained_alone_has_the_same_bits_as_among_others(tmp_path: Path) -> None:
+    together = train(SPECS, tmp_path / "together")
+    backwards = train(SPECS[::-1], tmp_path / "backwards")
+    assert [bits(one.params) for one in together] == [bits(one.params) for one in backwards][::-1]
+    for index in (0, 2):
+        alone = train([SPECS[index]], tmp_path / "alone")
+        assert bits(alone[0].params) == bits(together[index].params)
+
+
+def test_all_models_of_a_seed_start_from_the_same_weight(tmp_path: Path) -> None:
+    heard: list[dict[str, Any]] = []
+    still = [replace(one, recipe=replace(RECIPE, learning_rate=1e-30, epochs=1)) for one in SPECS]
+    weights = [one.params.weight for one in train(still, tmp_path, heard)]
+    for weight in weights[1:]:
+        np.testing.assert_allclose(weight, weights[0], atol=1e-25)
+    assert [event["name"] for event in heard] == [one.name for one in SPECS]
+
+
+def test_training_lowers_the_loss_below_that_of_the_mean_image(tmp_path: Path) -> None:
+    trained = train([spec("masking", 0.25, replace(RECIPE, epochs=40))], tmp_path)[0]
+    mean = np.clip(IMAGES.mean(axis=0) / 255, 1e-6, 1 - 1e-6)
+    clean = IMAGES / 255
+    of_mean = -(clean * np.log(mean) + (1 - clean) * np.log(1 - mean)).sum(axis=1).mean()
+    assert trained.training[-1] < of_mean
+    assert len(trained.training) == 40
+
+
+@pytest.mark.parametrize("stop_after", [1, 2])
+def test_an_interrupted_training_goes_on_to_the_same_bits(tmp_path: Path, stop_after: int) -> None:
+    whole = train(SPECS[:2], tmp_path / "whole")
+
+    class StopError(Exception):
+        pass
+
+    def interrupt(event: dict[str, Any]) -> None:
+        if event["epoch"] == stop_after and event["name"] == SPECS[1].name:
+            raise StopError
+
+    with pytest.raises(StopError):
+        sweep.train_group(SPECS[:2], IMAGES, "digest", make_mesh(1, 1), tmp_path / "cut", interrupt)
+    heard: list[dict[str, Any]] = []
+    resumed = train(SPECS[:2], tmp_path / "cut", heard)
+    assert min(event["epoch"] for event in heard) == stop_after + 1
+    assert [bits(one.params) for one in resumed] == [bits(one.params) for one in whole]
+    assert [one.training for one in resumed] == [one.training for one in whole]
+
+
+def test_a_damaged_checkpoint_costs_one_epoch_and_no_bit(tmp_path: Path) -> None:
+    whole = train(SPECS[:1], tmp_path)[0]
+    newest = checkpoint.slot(tmp_path, SPECS[0].name, RECIPE.epochs % checkpoint.SLOTS)
+    newest.write_bytes(newest.read_bytes()[:-1])
+    heard: list[dict[str, Any]] = []
+    again = train(SPECS[:1], tmp_path, heard)[0]
+    assert bits(again.params) == bits(whole.params)
+    assert [event["event"] for event in heard] == ["note", "epoch"]
+
+
+def test_a_loss_that_is_not_finite_stops_that_model_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = [SPECS[0], spec("masking", 0.9)]  # of one kind, so that they are trained in one computation
+    whole = train(pair[:1], tmp_path / "whole")[0]
+    finite = sweep._finite
+    monkeypatch.setattr(sweep, "_finite", lambda value, state: finite(value, state) and not spoiled(state))
+
+    def spoiled(state: Any) -> bool:
+        """Takes the second model, by its order of appearance, for one whose numbers have run away."""
+        seen.append(state)
+        return len(seen) == 2
+
+    seen: list[Any] = []
+    heard: list[dict[str, Any]] = []
+    trained = train(pair, tmp_path / "cut", heard)
+    assert [one.spec.name for one in trained] == [pair[0].name]
+    assert bits(trained[0].params) == bits(whole.params)
+    sentences = [event["text"] for event in heard if event["event"] == "stopped"]
+    assert len(sentences) == 1
+    assert sentences[0].startswith(f"{pair[1].name}: stopped in epoch 1: its loss is ")
+    assert sentences[0].endswith("try a learning_rate below 0.008")
+
+
+def test_infinite_weights_are_not_finite() -> None:
+    whole, broken = (Params(np.array([value]), np.zeros(1), np.zeros(1)) for value in (1.0, np.inf))
+    assert sweep._finite(1.0, TrainingState(whole, None))
+    assert not sweep._finite(1.0, TrainingState(broken, None))
+    assert not sweep._finite(float("nan"), TrainingState(whole, None))
+
+
+def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
+    def rates(recipe: Recipe, steps: int) -> list[float]:
+        """The sizes of Adam's steps for a gradient that never changes: they are the rate itself."""
+        optimizer = make_optimizer(recipe, steps)
+        state = optimizer.init(jnp.ones(()))
+        sizes = []
+        for _ in range(steps):
+            change, state = optimizer.update(jnp.ones(()), state)
+            sizes.append(-float(change))
+        return sizes
+
+    cosine = rates(replace(RECIPE, warmup=0.1), 100)
+    assert cosine[0] == 0
+    assert int(np.argmax(cosine)) == 10
+    assert max(cosine) == pytest.approx(8e-3, rel=1e-4)
+    assert cosine[55] == pytest.approx(4e-3, rel=0.01)
+    assert cosine[99] < 1e-5
+    assert rates(replace(RECIPE, schedule="constant", warmup=0.0), 5) == pytest.approx([8e-3] * 5, rel=1e-4)
+
+
+def test_adam_is_the_published_one() -> None:
+    optimizer = make_optimizer(replace(RECIPE, schedule="constant", warmup=0.0, learning_rate=0.1), 10)
+    gradients = [jnp.array(1.0), jnp.array(-2.0)]
+    state: optax.OptState = optimizer.init(gradients[0])
+    mean = square = 0.0
+    for step, gradient in enumerate(gradients, 1):
+        change, state = optimizer.update(gradient, state)
+        mean = 0.9 * mean + 0.1 * float(gradient)
+        square = 0.999 * square + 0.001 * float(gradient) ** 2
+        expected = -0.1 * (mean / (1 - 0.9**step)) / ((square / (1 - 0.999**step)) ** 0.5 + 1e-8)
+        assert float(change) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_batch_larger_than_the_data_and_a_mesh_larger_than_the_machine_are_named() -> None:
+    with pytest.raises(TrainingError, match="batch: expected at most the 10 training images, got 20"):
+        steps_per_epoch(RECIPE, 10)
+    with pytest.raises(TrainingError, match=r"a mesh of 99 x 1 needs 99 devices, got \d"):
+        make_mesh(99, 1)
+    assert issubclass(TrainingError, DaeError)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, _ in KINDS])
+def test_noise_loss_and_gradient_promote_no_type_and_no_rank(kind: str) -> None:
+    params = initial_params(seed_key(0, 0), 144, 12)
+    clean = jnp.asarray(IMAGES[:5]).astype(jnp.float32) / 255
+    with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
+        keys = jax.random.split(seed_key(0, 1), 5)
+        corrupted = jax.vmap(NOISES[kind].corrupt, in_axes=(0, 0, None))(keys, clean, jnp.float32(0.5))
+        gradient = jax.grad(batch_loss)(params, corrupted, clean)
+    assert {leaf.dtype for leaf in gradient} == {jnp.dtype("float32")}
+
+
+OVER_DEVICES = """
+import sys, json, hashlib
+import numpy as np
+from tests.test_training import IMAGES, SPECS, make_mesh, sweep, bits
+from pathlib import Path
+answers = {}
+for shape in json.loads(sys.argv[2]):
+    folder = Path(sys.argv[1]) / "x".join(map(str, shape))
+    trained = sweep.train_group(SPECS, IMAGES, "digest", make_mesh(*shape), folder, lambda event: None)
+    np.savez(folder / "weights.npz", *[one.params.weight for one in trained])
+    answers["x".join(map(str, shape))] = hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest()
+print(json.dumps(answers))
+"""
+
+
+def test_models_over_1_2_and_4_devices_are_bitwise_the_same_and_divided_batches_agree(tmp_path: Path) -> None:
+    shapes = [[1, 1], [2, 1], [4, 1], [1, 2], [2, 2]]
+    environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", OVER_DEVICES, str(tmp_path), json.dumps(shapes)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    digests = json.loads(done.stdout)
+    assert digests["1x1"] == digests["2x1"] == digests["4x1"]
+    one = np.load(tmp_path / "1x1" / "weights.npz")
+    for divided in ("1x2", "2x2"):
+        other = np.load(tmp_path / divided / "weights.npz")
+        for name in one.files:
+            np.testing.assert_allclose(other[name], one[name], atol=BATCH_TOLERANCE)
+
+
+def test_a_batch_that_cannot_be_divided_is_named() -> None:
+    mesh = type("Mesh", (), {"shape": {"batch": 3, "model": 1}})()
+    with pytest.raises(TrainingError, match="batch: expected a multiple of the 3 devices it is divided over, got 20"):
+        make_epoch(SPECS[:1], 100, mesh)
