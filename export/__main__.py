@@ -4,4 +4,5 @@ import sys
 
 from export.command import main
 
-sys.exit(main(["export", *sys.argv[1:]]))
+if __name__ == "__main__":
+    sys.exit(main(["export", *sys.argv[1:]]))

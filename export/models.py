@@ -7,14 +7,20 @@ Out: one `Weights` for each model. Imports JAX only when something must be train
 from collections.abc import Callable
 from pathlib import Path
 
-from export.weights import Weights, WeightsError, read_weights
+from export.own import read_own
+from export.weights import UNKNOWN, Weights, WeightsError, format_weights, parse_weights, read_weights
 from train.config import Config, ModelSpec
 from train.files import FileError
 
 
-def read_models(config: Config, folder: Path, data_dir: Path | None, say: Callable[[str], None]) -> list[Weights]:
-    """Read and check all weights; train those that need it, and say why."""
+def read_models(
+    config: Config, folder: Path, data_dir: Path | None, say: Callable[[str], None], *, train: bool
+) -> list[Weights]:
+    """Read and check all weights; train those that need it and say why, or refuse to where `train` is False."""
     missing = {spec.name: reason for spec in config.models if (reason := why_train(spec, folder))}
+    if missing and not train:
+        name, reason = next(iter(missing.items()))
+        raise WeightsError(f"{name} must be trained, as {reason}: run `python build.py`")
     if missing:
         for name, reason in missing.items():
             say(f"training {name}: {reason}")
@@ -50,7 +56,17 @@ def _train(config: Config, specs: list[ModelSpec], folder: Path, data_dir: Path 
     train_models(config, specs, folder, data_dir)
 
 
+def _read_own(spec: ModelSpec, path: Path) -> Weights:
+    """Weights trained elsewhere, as a file of ours that says what it does not know."""
+    params = read_own(path)
+    metadata = dict.fromkeys(("epochs", "seed", "recipe", "test_loss"), UNKNOWN)
+    metadata |= {"noise": spec.noise, "level": str(spec.level), "dataset": spec.dataset}
+    return parse_weights(format_weights(params, metadata, "F32", str(path)), spec.name, str(path))
+
+
 def _read_model(spec: ModelSpec, folder: Path) -> Weights:
+    if spec.weights_file is not None:
+        return _read_own(spec, spec.weights_file)
     path = weights_path(spec, folder)
     weights = read_weights(path)
     expected = {"noise": spec.noise, "dataset": spec.dataset, "recipe": spec.fingerprint()}

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import rcssmin
 
 from export.card import make_card
 from export.catalogue import Messages, read_catalogues
-from export.golden import read_golden, read_golden_pixels
+from export.golden import golden_pixels, read_golden, read_golden_pixels
 from export.manifest import hashed_name, make_manifest, sha256
 from export.modules import Module, eager, read_modules
 from export.page import (
@@ -27,6 +28,7 @@ from export.page import (
     render,
     script_json,
 )
+from export.reference import reconstruct
 from export.strokes import Sample, read_samples
 from export.tensors import format_tensors
 from export.weights import Weights, format_weights, parse_weights
@@ -63,18 +65,19 @@ class Inputs:
 def gather(config: Config, weights: Sequence[Weights], folder: Path, template: Path) -> Inputs:
     """Read everything but the weights, and check that it fits together."""
     _check_sizes(config, weights)
-    samples = template / "samples.json"
+    samples_json = _compact(template / "samples.json")
+    samples = read_samples(template / "samples.json")
     return Inputs(
         specs=config.models,
         weights=tuple(weights),
-        golden=_read_golden(weights, folder / "golden"),
+        golden=_read_golden(config.models, weights, samples, folder / "golden"),
         report=_read_report(folder / "report.json", config),
         catalogues=read_catalogues(template / "locale"),
         modules=_read_modules(template / "js"),
         statics=_read_statics(template),
         kernels=_read_kernels(template / "kernel"),
-        samples_json=_compact(samples),
-        samples=read_samples(samples),
+        samples=samples,
+        samples_json=samples_json,
         template=template,
     )
 
@@ -203,18 +206,27 @@ def _check_sizes(config: Config, weights: Sequence[Weights]) -> None:
             )
 
 
-def _read_golden(weights: Sequence[Weights], folder: Path) -> dict[str, bytes]:
-    """The golden vectors: inputs, and each model's outputs for them."""
-    pixels = read_golden_pixels(folder, weights[0].visible)
+def _read_golden(
+    specs: Sequence[ModelSpec], weights: Sequence[Weights], samples: Sequence[Sample], folder: Path
+) -> dict[str, bytes]:
+    """The golden vectors: inputs, and each model's answers; those of weights trained elsewhere in float64."""
+    trained = [spec.weights_file is None for spec in specs]
+    visible = weights[0].visible
+    pixels = read_golden_pixels(folder, visible) if any(trained) else golden_pixels(samples, math.isqrt(visible))
     golden = {"pixels": format_tensors({"pixels": pixels}, {})}
-    for one in weights:
-        reconstruction = read_golden(folder, one.name, one.sha256, pixels)
+    for one, ours in zip(weights, trained, strict=True):
+        if ours:
+            reconstruction = read_golden(folder, one.name, one.sha256, pixels)
+        else:
+            reconstruction = reconstruct(one.params, pixels.astype(np.float64)).astype(np.float32)
         golden[one.name] = format_tensors({"reconstruction": reconstruction}, {"weights_sha256": one.sha256})
     return golden
 
 
 def _read_report(path: Path, config: Config) -> dict[str, Any]:
-    """The report of the training; it must speak of the very models that are shown."""
+    """The report of the training; it must speak of the very models that are shown, if they were trained here."""
+    if all(spec.weights_file is not None for spec in config.models):
+        return {"models": {}}
     try:
         report = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:

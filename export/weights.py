@@ -24,6 +24,7 @@ from train.noise import NOISES
 from train.params import Params
 
 FORMAT = "dae/1"
+UNKNOWN = "unknown"  # epochs, seed, recipe and test_loss of weights that were trained elsewhere
 METADATA_KEYS = ("noise", "level", "dataset", "epochs", "seed", "recipe", "test_loss")  # what a writer must give
 
 
@@ -113,10 +114,10 @@ def _check_metadata(metadata: dict[str, str], visible: int, hidden: int, where: 
         "visible": (f'"{visible}"', lambda text: text == str(visible)),
         "hidden": (f'"{hidden}"', lambda text: text == str(hidden)),
         "dataset": ("the data set's name", lambda text: 0 < len(text) <= 200),
-        "epochs": ("a whole number", lambda text: _is_whole(text)),
-        "seed": ("a whole number", lambda text: _is_whole(text)),
-        "recipe": ("16 hexadecimal digits", lambda text: len(text) == 16 and set(text) <= set("0123456789abcdef")),
-        "test_loss": ("a number, 0 or more", lambda text: _number(text) >= 0),
+        "epochs": ("a whole number", lambda text: text == UNKNOWN or _is_whole(text)),
+        "seed": ("a whole number", lambda text: text == UNKNOWN or _is_whole(text)),
+        "recipe": ("16 hexadecimal digits", lambda text: text == UNKNOWN or _is_fingerprint(text)),
+        "test_loss": ("a number, 0 or more", lambda text: text == UNKNOWN or _number(text) >= 0),
     }
     for key, (expected, holds) in rules.items():
         if key not in metadata:
@@ -133,6 +134,10 @@ def _number(text: str) -> float:
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan
+
+
+def _is_fingerprint(text: str) -> bool:
+    return len(text) == 16 and set(text) <= set("0123456789abcdef")
 
 
 def _is_whole(text: str) -> bool:

@@ -246,8 +246,8 @@ def test_a_build_imports_neither_jax_nor_tfds_and_opens_no_socket(project: Path)
 def test_help_needs_no_numpy() -> None:
     script = (
         "import sys\n"
-        "from export.command import make_parser\n"
-        "text = make_parser().format_help()\n"
+        "from export.command import build_parser\n"
+        "text = build_parser().format_help()\n"
         "assert 'numpy' not in sys.modules and 'jinja2' not in sys.modules\n"
         "print(text)\n"
     )

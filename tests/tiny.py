@@ -56,7 +56,7 @@ MISSING = '[missing]\ntitle = "Missing"\ntext = "Nothing"\nlink = "Up"\n'
 WASM = b"\0asm\x01\0\0\0"
 TEMPLATE: dict[str, bytes] = {
     "index.html.j2": PAGE.encode(),
-    "404.html.j2": b"<!doctype html>\n<title>{{ t('missing.title') }} {{ t('missing.title', 'ja') }}</title>\n",
+    "404.html.j2": (ROOT / "site_template" / "404.html.j2").read_bytes(),
     "favicon.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>\n',
     "style.css": b"/* why */\nbody { color: red; }\n",
     "samples.json": SAMPLES.read_bytes(),
