@@ -1,0 +1,33 @@
+"""Compile kernel.c to simd.wasm and relaxed.wasm with the clang that the pinned ziglang package brings.
+
+`python site_template/kernel/build.py` writes them beside the source, `--out FOLDER` elsewhere. The same bytes come out on
+every machine; tests/test_kernel.py holds the committed files to that.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+FLAGS = ["-target", "wasm32-freestanding", "-std=c11", "-O3", "-g0", "-msimd128", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wall", "-Wextra", "-Werror", "-fno-unroll-loops", "-fno-sanitize=all", "-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=16384"]
+VARIANTS: dict[str, tuple[str, ...]] = {"simd": (), "relaxed": ("-mrelaxed-simd",)}
+
+
+def build(out: Path) -> None:
+    """Write both builds into a folder."""
+    with tempfile.TemporaryDirectory() as cache:
+        caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+        for name, more in VARIANTS.items():
+            wasm = out / f"{name}.wasm"
+            command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *more, "kernel.c", "-o", str(wasm)]
+            subprocess.run(command, cwd=HERE, env=os.environ | caches, check=True)
+            wasm.chmod(0o644)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write to (default: beside the source)")
+    build(parser.parse_args().out.resolve())
