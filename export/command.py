@@ -58,6 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_inputs(parser)
     _add_site(parser)
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the four IDX files, only needed for training")
+    parser.add_argument(
+        "--single-file", action="store_true", help="write one .html that works from disk (default: _site.html, F16)"
+    )
     return parser
 
 
@@ -105,38 +108,61 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_site(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("_site"), metavar="DIR", help="default: _site")
-    parser.add_argument("--dtype", choices=DTYPES, default="F32", help="numbers in the site's weights (default: F32)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: _site")
+    parser.add_argument("--dtype", choices=DTYPES, help="numbers in the site's weights (default: F32)")
     parser.add_argument(
         "--url", type=_url, default="", help="where the site will be, for links that must be absolute (social card)"
     )
 
 
 def _build(options: argparse.Namespace) -> None:
-    print(build(options, options.data_dir, train=True))
+    print(build_single(options) if options.single_file else build(options, options.data_dir, train=True))
 
 
 def build(options: argparse.Namespace, data_dir: Path | None = None, *, train: bool) -> str:
     """Build the site and say in one line what it is."""
+    from export.swap import check_replaceable, replace_folder
+
+    out = options.out or Path("_site")
+    dtype = options.dtype or "F32"
+    check_replaceable(out)
+    files, count = _make_files(options, dtype, data_dir, train=train)
+    replace_folder(out, files)
+    return f"{out}: {count} models in {dtype}, {len(files)} files, {sum(map(len, files.values())):,} bytes"
+
+
+def build_single(options: argparse.Namespace) -> str:
+    """Build the site as one file and say in one line what it is."""
+    from export.single_file import make_single
+    from train.files import replace_file
+
+    out = options.out or Path("_site.html")
+    dtype = options.dtype or "F16"
+    files, count = _make_files(options, dtype, options.data_dir, train=True)
+    data = make_single(files)
+    replace_file(out, data)
+    return f"{out}: {count} models in {dtype}, one file, {len(data):,} bytes"
+
+
+def _make_files(
+    options: argparse.Namespace, dtype: str, data_dir: Path | None, *, train: bool
+) -> tuple[dict[str, bytes], int]:
+    """Every file of the site, and how many models it shows."""
     from export.models import read_models
     from export.site import gather, make_files
-    from export.swap import check_replaceable, replace_folder
     from train.config import read_config
 
-    check_replaceable(options.out)
     config = read_config(options.config or default_config())
     folder = options.weights or config.path.parent / "weights"
     weights = read_models(config, folder, data_dir, _say, train=train)
     inputs = gather(config, weights, folder, options.template or template_folder())
-    files = make_files(inputs, options.dtype, options.url)
-    replace_folder(options.out, files)
-    size = sum(map(len, files.values()))
-    return f"{options.out}: {len(weights)} models in {options.dtype}, {len(files)} files, {size:,} bytes"
+    return make_files(inputs, dtype, options.url), len(weights)
 
 
 def _serve(options: argparse.Namespace) -> None:
     from export.serve import serve
 
+    options.out = options.out or Path("_site")
     config = options.config or default_config()
     watched = [config, options.template or template_folder(), options.weights or config.parent / "weights"]
     serve(options, lambda: build(options, train=False), watched, _say)

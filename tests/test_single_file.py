@@ -1,0 +1,83 @@
+"""The single file: from disk, with the network off, it answers its own requests and speaks both languages."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from export.command import main
+from export.single_file import SingleFileError, make_single
+from tests.tiny import make_project
+
+SCRIPT = """\
+import { add } from "add";
+const site = JSON.parse(document.getElementById("site").textContent);
+const bytes = async (entry) => (await fetch(site.root + entry.file)).arrayBuffer();
+const hash = async (data) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", data))]
+  .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const entries = [...site.models, ...Object.values(site.golden), ...Object.values(site.kernel), site.samples];
+const whole = await Promise.all(entries.map(async (entry) => (await hash(await bytes(entry))) === entry.sha256));
+await WebAssembly.compileStreaming(fetch(site.root + site.kernel.simd.file));
+await import("lazy");
+const missing = await fetch("./assets/none.js");
+history.replaceState(null, "", "#drawn");
+document.body.dataset.result = [whole.every(Boolean), whole.length, add(1), missing.status, site.locale].join(" ");
+"""
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = make_project(tmp_path_factory.mktemp("single"))
+    (project / "site_template" / "js" / "main.js").write_text(SCRIPT)
+    out = project / "page of mine.html"
+    template, config = str(project / "site_template"), str(project / "models.toml")
+    assert main(["--single-file", "--out", str(out), "--config", config, "--template", template]) == 0
+    return out
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_from_disk_with_the_network_off_it_does_all_that_the_site_does(single: Path, page: Page, lang: str) -> None:
+    page.context.set_offline(True)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url.partition(":")[0]))
+    page.goto(f"{single.as_uri()}?lang={lang}")
+    page.wait_for_selector("body[data-result]")
+    assert page.evaluate("document.body.dataset.result") == f"true 8 2 404 {lang}"
+    assert page.evaluate("document.documentElement.lang") == lang
+    assert page.title() == {"en": "Two & <b>models</b>", "ja": "二つ"}[lang]
+    assert page.locator("p").first.inner_text() == {"en": "Model none", "ja": "none モデル"}[lang]
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(255, 0, 0)"
+    assert page.url.endswith("#drawn")
+    assert set(requested) <= {"file", "data", "blob"}
+    page.click("a")
+    page.wait_for_selector("body[data-result]")
+    assert page.evaluate("document.documentElement.lang") == {"en": "ja", "ja": "en"}[lang]
+
+
+def test_it_refers_to_no_other_file_and_its_weights_are_float16(single: Path) -> None:
+    text = single.read_text()
+    assert re.findall(r'(?:src|href)="(?!data:|\?lang=)[^"]*"', text) == []
+    assert '"dtype":"F16"' in text
+
+
+def test_two_builds_give_the_same_bytes(single: Path) -> None:
+    project, before = single.parent, single.read_bytes()
+    words = ["--out", str(single), "--config", str(project / "models.toml")]
+    assert main(["--single-file", *words, "--template", str(project / "site_template")]) == 0
+    assert single.read_bytes() == before
+
+
+def test_it_is_painted_within_a_second(single: Path, page: Page) -> None:
+    started = time.monotonic()
+    page.goto(single.as_uri(), wait_until="commit")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert painted < 1000
+    assert time.monotonic() - started < 5
+
+
+def test_a_page_that_cannot_be_one_file_is_named() -> None:
+    with pytest.raises(SingleFileError, match="expected one import map, got 0"):
+        make_single({"index.html": b"<html><body></body></html>"})
