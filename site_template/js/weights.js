@@ -56,9 +56,9 @@ export async function fetchWeights(entry, url, onProgress, signal) {
   const subtle = globalThis.crypto?.subtle;
   if (subtle) {
     const got = hex(await subtle.digest("SHA-256", bytes));
+    signal.throwIfAborted();
     if (got !== entry.sha256) throw new WeightsError("hash", entry.file, { expected: entry.sha256, got });
   }
-  signal.throwIfAborted();
   return parseWeights(bytes.buffer, entry.file);
 }
 
