@@ -58,7 +58,7 @@ def _train(config: Config, specs: list[ModelSpec], folder: Path, data_dir: Path 
 
 def _read_own(spec: ModelSpec, path: Path) -> Weights:
     """Weights trained elsewhere, as a file of ours that says what it does not know."""
-    params = read_own(path)
+    params = read_own(path, dict(spec.arrays), spec.transposed)
     metadata = dict.fromkeys(("epochs", "seed", "recipe", "test_loss"), UNKNOWN)
     metadata |= {"noise": spec.noise, "level": str(spec.level), "dataset": spec.dataset}
     return parse_weights(format_weights(params, metadata, "F32", str(path)), spec.name, str(path))

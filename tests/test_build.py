@@ -1,10 +1,12 @@
 """`python build.py`, on a site small enough to be built for every way an input can be bad."""
 
 import json
+import random
 import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
+from export.check import check_site
 from export.command import main
 from export.manifest import find_manifest, hashed_name, read_manifest, sha256
 from tests.tiny import ROOT, make_project, make_weights
@@ -224,6 +227,24 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_site(project: Path) -> N
     assert done.returncode == 1
     assert done.stderr == f"error: {project}/_site: cannot write: the file would be larger than allowed\n"
     assert read(project / "_site") == files
+    assert not list(project.glob("._site.*"))
+
+
+def test_killed_at_twenty_random_moments_the_site_is_whole(project: Path) -> None:
+    build(project)
+    chance = random.Random(20)
+    template = project / "site_template" / "404.html.j2"
+    for number in range(20):
+        template.write_text(template.read_text() + f"<!-- {number} -->")
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "build.py"), *options(project)], stdout=subprocess.DEVNULL
+        )
+        time.sleep(chance.uniform(0.1, 0.5))
+        process.kill()
+        process.wait()
+        assert check_site(project / "_site") == []
+    build(project)
+    assert f"<!-- {number} -->" in (project / "_site" / "404.html").read_text()
     assert not list(project.glob("._site.*"))
 
 

@@ -18,6 +18,7 @@ from train.errors import ConfigError
 from train.noise import NOISES
 
 DATASETS = ("mnist", "fashion_mnist", "kmnist", "custom")
+ARRAYS = ("weight", "hidden_bias", "visible_bias")  # keys of a [[model]] with a file: what its arrays are called
 SCHEDULES = ("cosine", "constant")
 NUMBERS_VERSION = 1  # raised when a change of the code changes the numbers that a recipe gives
 
@@ -47,6 +48,8 @@ class ModelSpec:
     dataset: str
     recipe: Recipe
     weights_file: Path | None = None  # weights trained elsewhere: shown as they are, never trained here
+    arrays: tuple[tuple[str, str], ...] = ()  # which of its arrays is the weight, the hidden and the visible bias
+    transposed: bool | None = None  # whether its weight lies [hidden, visible]; None where the biases tell
 
     def fingerprint(self) -> str:
         """16 hex digits that change whenever anything changes that decides the numbers."""
@@ -90,7 +93,7 @@ def read_config(path: Path) -> Config:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     _refuse_unknown(f"{path}", tables, ("dataset", "defaults", "model"))
     dataset = _dataset(f"{path}: [dataset]", tables.get("dataset", {}))
@@ -167,7 +170,7 @@ def _recipe(where: str, table: Any, base: Recipe) -> Recipe:
 
 def _model(where: str, table: Any, dataset: str, defaults: Recipe, folder: Path) -> ModelSpec:
     table = dict(_table(where, table))
-    own = ("noise", "level", "name", "file")
+    own = ("noise", "level", "name", "file", *ARRAYS, "transposed")
     _refuse_unknown(where, table, own + tuple(_RECIPE_CHECKS))
     recipe = _recipe(where, {key: value for key, value in table.items() if key not in own}, defaults)
     file = table.get("file")
@@ -177,9 +180,17 @@ def _model(where: str, table: Any, dataset: str, defaults: Recipe, folder: Path)
         slug = "small letters, digits, '.' and '-', at most 64"
         name = _checked(where, "name", table["name"], (str, _is_slug, slug))
     if file is None:
+        for key in (*ARRAYS, "transposed"):
+            if key in table:
+                raise ConfigError(f"{where}: {key}: expected only where there is a file, got {table[key]!r}")
         return ModelSpec(name, noise, level, dataset, recipe)
     file = _checked(where, "file", file, (str, lambda value: value != "", "the path of a weights file"))
-    return ModelSpec(name, noise, level, dataset, recipe, weights_file=folder / file)
+    words: Check = (str, lambda value: value != "", "the name of an array in the file")
+    arrays = tuple((key, _checked(where, key, table[key], words)) for key in ARRAYS if key in table)
+    transposed = table.get("transposed")
+    if transposed is not None and not isinstance(transposed, bool):
+        raise ConfigError(f"{where}: transposed: expected true or false, got {transposed!r}")
+    return ModelSpec(name, noise, level, dataset, recipe, folder / file, arrays, transposed)
 
 
 def _is_slug(value: str) -> bool:
