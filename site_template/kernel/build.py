@@ -1,7 +1,7 @@
 """Compile kernel.c to simd.wasm and relaxed.wasm with the clang that the pinned ziglang package brings.
 
-`python site_template/kernel/build.py` writes them beside the source, `--out FOLDER` elsewhere. The same bytes come out on
-every machine; tests/test_kernel.py holds the committed files to that.
+`python site_template/kernel/build.py` writes them beside the source, `--out FOLDER` elsewhere. The same bytes come
+out on every machine; tests/test_kernel.py holds the committed files to that.
 """
 
 import argparse
@@ -12,7 +12,12 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-FLAGS = ["-target", "wasm32-freestanding", "-std=c11", "-O3", "-g0", "-msimd128", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wall", "-Wextra", "-Werror", "-fno-unroll-loops", "-fno-sanitize=all", "-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=16384"]
+FLAGS = (
+    *("-target", "wasm32-freestanding", "-msimd128", "-ffreestanding", "-nostdlib"),
+    *("-std=c11", "-O3", "-fno-builtin", "-fno-unroll-loops", "-fno-vectorize", "-fno-sanitize=all"),
+    *("-Wall", "-Wextra", "-Werror"),
+    *("-g0", "-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=16384"),
+)
 VARIANTS: dict[str, tuple[str, ...]] = {"simd": (), "relaxed": ("-mrelaxed-simd",)}
 
 

@@ -1,0 +1,79 @@
+/**
+ * The same weights and the same inputs for every contender, from a seed.
+ *
+ * @typedef {object} Weights as js/weights.js reads them
+ * @property {Float32Array} weight
+ * @property {Float32Array} hiddenBias
+ * @property {Float32Array} visibleBias
+ * @property {number} visible
+ * @property {number} hidden
+ * @property {Record<string, string>} metadata
+ */
+
+export const VISIBLE = 784;
+export const HIDDEN = 500;
+
+/**
+ * Uniform numbers in [0, 1) (Lehmer's generator).
+ * @param {number} seed
+ */
+function makeRandom(seed) {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+
+/**
+ * @param {number} seed
+ * @returns {Weights} of a standard deviation near that of trained ones
+ */
+export function randomWeights(seed) {
+  const random = makeRandom(seed);
+  const draw = (/** @type {number} */ length) =>
+    Float32Array.from({ length }, () => 0.15 * (random() + random() + random() - 1.5));
+  return {
+    weight: draw(VISIBLE * HIDDEN),
+    hiddenBias: draw(HIDDEN),
+    visibleBias: draw(VISIBLE),
+    visible: VISIBLE,
+    hidden: HIDDEN,
+    metadata: {},
+  };
+}
+
+/**
+ * Images of a pen that moves: each differs from the one before in one pixel.
+ * @param {number} count
+ */
+export function strokeImages(count) {
+  const pixels = new Float32Array(VISIBLE);
+  const random = makeRandom(7);
+  const images = [];
+  for (let k = 0; k < count; k++) {
+    const angle = (2 * Math.PI * k) / count;
+    const x = Math.round(14 + 8 * Math.cos(angle) + random());
+    const y = Math.round(14 + 9 * Math.sin(2 * angle) + random());
+    const at = 28 * y + x;
+    pixels[at] = pixels[at] > 0.5 ? 0.25 * random() : 0.6 + 0.4 * random();
+    images.push(pixels.slice());
+  }
+  return images;
+}
+
+/**
+ * The answer in float64.
+ * @param {Weights} weights
+ * @param {Float32Array} pixels
+ */
+export function exact({ weight, hiddenBias, visibleBias }, pixels) {
+  const code = Float64Array.from(hiddenBias);
+  for (let k = 0; k < VISIBLE; k++) {
+    for (let unit = 0; unit < HIDDEN; unit++) code[unit] += pixels[k] * weight[k * HIDDEN + unit];
+  }
+  for (let unit = 0; unit < HIDDEN; unit++) code[unit] = 1 / (1 + Math.exp(-code[unit]));
+  const answer = Float64Array.from(visibleBias);
+  for (let k = 0; k < VISIBLE; k++) {
+    for (let unit = 0; unit < HIDDEN; unit++) answer[k] += code[unit] * weight[k * HIDDEN + unit];
+    answer[k] = 1 / (1 + Math.exp(-answer[k]));
+  }
+  return answer;
+}
