@@ -24,11 +24,12 @@ def read(tmp_path: Path, text: str) -> Config:
     return read_config(path)
 
 
-def test_the_default_file_lists_the_eleven_models_with_one_recipe() -> None:
+def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_one_rate() -> None:
     config = read_config(ROOT / "models.toml")
     assert [spec.name for spec in config.models] == ELEVEN
     assert config.dataset == "mnist"
-    assert {spec.recipe for spec in config.models} == {config.defaults}
+    others = {spec.name: spec.recipe for spec in config.models if spec.recipe != config.defaults}
+    assert others == {"salt-and-pepper-75": replace(config.defaults, learning_rate=2e-3)}
 
 
 def test_the_defaults_in_the_file_are_those_of_the_code() -> None:

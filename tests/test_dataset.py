@@ -12,8 +12,9 @@ import pytest
 
 from tests import synthetic
 from train import dataset
-from train.dataset import SOURCES, OfficialFile, Source, load_dataset
+from train.dataset import load_dataset
 from train.errors import DataError
+from train.sources import SOURCES, OfficialFile, Source
 
 TRAIN = "train-images-idx3-ubyte.gz"
 TEST = "t10k-images-idx3-ubyte.gz"

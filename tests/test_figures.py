@@ -1,6 +1,7 @@
 """Figures are drawn from any report, and are pictures of the right size."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,7 +49,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_sheet_has_a_gap_of_one_pixel_between_images() -> None:
     figure = figures._sheet(np.ones((3, 16), np.float32), 2, "gray", 0.0, 1.0)
-    sheet = np.ma.filled(figure.axes[0].images[0].get_array(), np.nan)
+    shown: Any = figure.axes[0].images[0].get_array()
+    sheet = shown.filled(np.nan)
     assert sheet.shape == (10, 10)
     assert np.isnan(sheet[4]).all()
     assert np.isnan(sheet[5:9, 5:9]).all()  # there is no fourth image

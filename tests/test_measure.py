@@ -57,7 +57,7 @@ def test_the_lower_half_begins_in_the_middle_of_the_ink() -> None:
 
 
 def test_specks_keep_their_distance_from_the_ink() -> None:
-    clean = IMAGES.astype(np.float32) / 255
+    clean = (IMAGES / 255).astype(np.float32)
     specks = measure.place_specks(clean)
     assert (specks.sum(axis=1) == measure.SPECKS).all()
     padded = np.pad(clean.reshape(-1, 28, 28), ((0, 0), (2, 2), (2, 2)))

@@ -4,7 +4,6 @@ figures.
 This is the composition root: it alone in `train` knows how weights and golden vectors are written.
 """
 
-import argparse
 import importlib.util
 import os
 import sys
@@ -21,6 +20,7 @@ from train import checkpoint, pool
 from train.config import Config, ModelSpec, Recipe, model_name, read_config, with_epochs
 from train.dataset import Dataset, load_dataset
 from train.errors import DaeError, TrainingError
+from train.options import report_options, train_options
 from train.progress import Progress
 from train.report import read_report, report_path, row, updated, write_report
 from train.worker import Task
@@ -44,59 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m train",
-        description="Train the models of models.toml whose weights are missing or of another recipe.",
-        epilog="`python -m train report --out DIR` draws learning curves, filters and reconstructions.",
-    )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="the models to train (default: all)")
-    _add_places(parser)
-    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: checkpoints beside the config")
-    parser.add_argument("--epochs", type=int, metavar="N", help="another number of epochs than the config's")
-    parser.add_argument("--workers", type=int, metavar="N", help="models trained at a time (default: one a core)")
-    parser.add_argument(
-        "--mesh",
-        type=_mesh,
-        metavar="MODELS,BATCH",
-        help="train in one process on MODELS x BATCH of JAX's devices (GPUs, for example) instead of one core a model",
-    )
-    parser.add_argument(
-        "--distributed", action="store_true", help="with --mesh: over several hosts, one command on each"
-    )
-    parser.add_argument("--force", action="store_true", help="train also the models whose weights are up to date")
-    parser.add_argument(
-        "--held-out",
-        type=int,
-        default=0,
-        metavar="N",
-        help="train without the last N training images, measure the loss on them after every epoch, record these "
-        "curves in the report and leave the weights alone",
-    )
-    return parser
-
-
-def _mesh(text: str) -> tuple[int, int]:
-    """Two whole numbers above 0, such as 4,1."""
-    parts = text.split(",")
-    if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):
-        raise argparse.ArgumentTypeError(f"expected two whole numbers above 0 such as 4,1, got {text!r}")
-    return int(parts[0]), int(parts[1])
-
-
-def _add_places(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="default: models.toml, here or the project's")
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        metavar="DIR",
-        help="a folder with the four IDX files, or one .npz (default: what DAE_DATA_DIR says)",
-    )
-    parser.add_argument("--weights", type=Path, metavar="DIR", help="default: weights beside the config")
-
-
 def _train(words: Sequence[str]) -> int:
-    options = _parser().parse_args(words)
+    options = train_options(words)
     config = read_config(options.config or default_config())
     if options.epochs is not None:
         config = with_epochs(config, options.epochs)
@@ -158,6 +107,8 @@ def train_models(
             raise TrainingError(f"training needs the Python package {package}: run `pip install 'dae-site[train]'`")
     dataset = load_dataset(config.dataset, data_dir)  # before any worker starts: a fault is told once
     _check(config, specs, dataset, held_out)
+    if held_out:
+        _check_trained(specs, report_path(weights_dir))
     outcome = _Outcome(config, weights_dir, checkpoints_dir or config.path.parent / "checkpoints", dataset, held_out)
     tasks = [outcome.task(spec, data_dir) for spec in specs]
     progress = Progress(sys.stdout, {spec.name: spec.recipe.epochs for spec in specs})
@@ -192,6 +143,14 @@ def _check(config: Config, specs: Sequence[ModelSpec], dataset: Dataset, held_ou
             raise DaeError(
                 f"{config.path}: {spec.name}: batch: expected at most the {left} training images, got {batch}"
             )
+
+
+def _check_trained(specs: Sequence[ModelSpec], path: Path) -> None:
+    """Curves with images held out are added to the rows of models that are trained already."""
+    rows = read_report(path)["models"]
+    for spec in specs:
+        if rows.get(spec.name, {}).get("fingerprint") != spec.fingerprint():
+            raise DaeError(f"{path}: expected {spec.name} of this recipe, got none: train it first, without --held-out")
 
 
 class _Outcome:
@@ -232,8 +191,8 @@ class _Outcome:
         fresh = dict(event["row"])
         self.rows[spec.name] = fresh
         if self._held_out:
-            if before.get("fingerprint") == spec.fingerprint():
-                self._write_row(spec, before | {"curve": before["curve"] | _companion(fresh, self._held_out)})
+            self._write_row(spec, before | {"curve": before["curve"] | _companion(fresh, self._held_out)})
+            checkpoint.remove(self._checkpoints, spec.name)
             return
         if (
             before.get("fingerprint") == spec.fingerprint()
@@ -278,10 +237,7 @@ def _metadata(spec: ModelSpec, test_loss: float) -> dict[str, str]:
 
 
 def _report(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m train report", description="Draw what was trained, as figures.")
-    _add_places(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures")
-    options = parser.parse_args(words)
+    options = report_options(words)
     config = read_config(options.config or default_config())
     weights = options.weights or config.path.parent / "weights"
     if importlib.util.find_spec("matplotlib") is None:

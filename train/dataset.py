@@ -24,28 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.errors import DataError
+from train.sources import SOURCES, STEMS, OfficialFile, Source
 
 DATA_DIR_VARIABLE = "DAE_DATA_DIR"
 PROBE_SECONDS = 3.0  # the longest wait for an answer from the host of the downloads
-_ROLES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
-
-
-@dataclass(frozen=True)
-class OfficialFile:
-    """One gzipped file of an official data set."""
-
-    name: str
-    bytes: int
-    sha256: str
-    unpacked_sha256: str | None = None  # of the same file unpacked, where it is known
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an official data set comes from and what its files must be."""
-
-    url: str
-    files: tuple[OfficialFile, OfficialFile]  # training images, test images
 
 
 @dataclass(frozen=True)
@@ -68,45 +50,6 @@ class Dataset:
             digest.update(repr(images.shape).encode())
             digest.update(np.ascontiguousarray(images).data)
         return digest.hexdigest()
-
-
-def _file(role: str, size: int, sha256: str, unpacked: str | None = None) -> OfficialFile:
-    return OfficialFile(f"{_ROLES[role]}.gz", size, sha256, unpacked)
-
-
-SOURCES: dict[str, Source] = {
-    "mnist": Source(
-        "https://storage.googleapis.com/cvdf-datasets/mnist/",
-        (
-            _file(
-                "train",
-                9912422,
-                "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            ),
-            _file(
-                "test",
-                1648877,
-                "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            ),
-        ),
-    ),
-    "fashion_mnist": Source(
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        (
-            _file("train", 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
-            _file("test", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
-        ),
-    ),
-    "kmnist": Source(
-        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-        (
-            _file("train", 18165135, "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"),
-            _file("test", 3041136, "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5"),
-        ),
-    ),
-}
 
 
 def load_dataset(name: str, data_dir: Path | None = None) -> Dataset:
@@ -147,11 +90,11 @@ def _load_custom(data_dir: Path | None) -> Dataset:
     if data_dir is None:
         raise DataError(
             f'the data set "custom" needs images: give --data-dir, or set {DATA_DIR_VARIABLE}, to a folder with '
-            f"{' and '.join(_ROLES.values())} (.gz or not), or to one .npz file"
+            f"{' and '.join(STEMS.values())} (.gz or not), or to one .npz file"
         )
     if data_dir.is_file():
         return _load_npz(data_dir)
-    paths = [_find(data_dir, f"{stem}.gz", "custom") for stem in _ROLES.values()]
+    paths = [_find(data_dir, f"{stem}.gz", "custom") for stem in STEMS.values()]
     return _dataset("custom", *(_images(path, _unpack(path, _read(path))) for path in paths))
 
 

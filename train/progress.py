@@ -54,8 +54,8 @@ class Progress:
 
     def finish(self, name: str) -> None:
         """A model is done with: its bar, if there is one, stays as it is."""
-        self._done[name] = self._epochs[name]
-        self._first.setdefault(name, self._epochs[name])
+        self._done[name] = self._epochs.get(name, 0)
+        self._first.setdefault(name, self._done[name])
         if name in self._bars:
             self._erase()
             self._print(self._bars.pop(name))

@@ -1,0 +1,66 @@
+"""Where the official data sets come from, and what their files are bit for bit.
+
+The sums are those that tensorflow-datasets carries for its builders of the same names; those of the unpacked files were
+taken here from the official ones.
+"""
+
+from dataclasses import dataclass
+
+STEMS = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
+
+
+@dataclass(frozen=True)
+class OfficialFile:
+    """One gzipped file of an official data set."""
+
+    name: str
+    bytes: int
+    sha256: str
+    unpacked_sha256: str | None = None  # of the same file unpacked, where it is known
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an official data set comes from and what its files must be."""
+
+    url: str
+    files: tuple[OfficialFile, OfficialFile]  # training images, test images
+
+
+def _file(role: str, size: int, sha256: str, unpacked: str | None = None) -> OfficialFile:
+    return OfficialFile(f"{STEMS[role]}.gz", size, sha256, unpacked)
+
+
+SOURCES: dict[str, Source] = {
+    "mnist": Source(
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        (
+            _file(
+                "train",
+                9912422,
+                "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            ),
+            _file(
+                "test",
+                1648877,
+                "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            ),
+        ),
+    ),
+    "fashion_mnist": Source(
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        (
+            _file("train", 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+            _file("test", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+        ),
+    ),
+    "kmnist": Source(
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        (
+            _file("train", 18165135, "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"),
+            _file("test", 3041136, "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5"),
+        ),
+    ),
+}
