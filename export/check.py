@@ -17,6 +17,7 @@ from export.catalogue import DEFAULT
 from export.manifest import HASH_DIGITS, Entry, ManifestError, find_manifest, hashed_name, read_manifest, sha256
 from export.modules import make_module
 from export.page import csp_hash
+from export.pwa import WORKER
 from export.reference import reconstruct
 from export.references import Page, read_references
 from export.tensors import TensorsError, parse_tensors, quote
@@ -99,7 +100,7 @@ def _check_page(name: str, page: Page, files: Files, sites: dict[str, dict[str, 
         yield from _check_url(name, url, files, fetched=True)
     for url in page.followed:
         yield from _check_url(name, url, files, fetched=False)
-    yield from _check_policy(page)
+    yield from _check_policy(page, offline=WORKER in files and name != "404.html")
     if name == "404.html":
         return
     imports = _read_block(page, "importmap", "")
@@ -153,7 +154,7 @@ def _check_url(page: str, url: str, files: Files, *, fetched: bool) -> Iterator[
         yield f"{quote(url)}: expected the file {target}, got none"
 
 
-def _check_policy(page: Page) -> Iterator[str]:
+def _check_policy(page: Page, *, offline: bool) -> Iterator[str]:
     """One policy: ours, and the hashes of exactly the inline scripts and styles that are there."""
     if len(page.policies) != 1:
         yield f"expected one content security policy, got {len(page.policies)}"
@@ -163,10 +164,15 @@ def _check_policy(page: Page) -> Iterator[str]:
     }
     scripts = {csp_hash(text) for kind, _, text in page.scripts if kind != "application/json"}
     styles = {csp_hash(text) for text in page.styles}
-    expected = EXPECTED_POLICY | {
-        "script-src": EXPECTED_POLICY["script-src"] | scripts,
-        "style-src": EXPECTED_POLICY["style-src"] | styles,
-    }
+    more = {"worker-src": {"'self'"}, "manifest-src": {"'self'"}} if offline else {}
+    expected = (
+        EXPECTED_POLICY
+        | more
+        | {
+            "script-src": EXPECTED_POLICY["script-src"] | scripts,
+            "style-src": EXPECTED_POLICY["style-src"] | styles,
+        }
+    )
     for name in sorted(expected.keys() | got.keys()):
         if got.get(name) != expected.get(name):
             yield (
@@ -190,7 +196,7 @@ def _check_modules(page: str, imports: Mapping[str, str], files: Files) -> Itera
 def _check_asset(name: str, data: bytes) -> Iterator[str]:
     """Names and contents of single files."""
     base = posixpath.basename(name)
-    if name not in FIXED and not name.endswith("/index.html"):
+    if name not in (*FIXED, WORKER) and not name.endswith("/index.html"):
         match = _HASHED.fullmatch(base)
         expected = hashed_name(f"{match[1]}.{match[2]}", data) if match else "a name with its content's hash"
         if base != expected:

@@ -22,6 +22,10 @@ DTYPES = ("F32", "F16")
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
 
 
+class OptionError(DaeError):
+    """Options that exclude one another."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; every fault that a person can mend is one sentence."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -58,6 +62,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_inputs(parser)
     _add_site(parser)
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the four IDX files, only needed for training")
+    parser.add_argument(
+        "--pwa", action="store_true", help="let the site work offline after the first visit (default: it does not)"
+    )
     parser.add_argument(
         "--single-file", action="store_true", help="write one .html that works from disk (default: _site.html, F16)"
     )
@@ -134,12 +141,14 @@ def build(options: argparse.Namespace, data_dir: Path | None = None, *, train: b
 def build_single(options: argparse.Namespace) -> str:
     """Build the site as one file and say in one line what it is."""
     from export.single_file import make_single
-    from train.files import replace_file
+    from train.files import read_text, replace_file
 
     out = options.out or Path("_site.html")
     dtype = options.dtype or "F16"
+    if options.pwa:
+        raise OptionError("--pwa: expected a site in a folder, got --single-file")
     files, count = _make_files(options, dtype, options.data_dir, train=True)
-    data = make_single(files)
+    data = make_single(files, read_text((options.template or template_folder()) / "single_file.js"))
     replace_file(out, data)
     return f"{out}: {count} models in {dtype}, one file, {len(data):,} bytes"
 
@@ -156,13 +165,13 @@ def _make_files(
     folder = options.weights or config.path.parent / "weights"
     weights = read_models(config, folder, data_dir, _say, train=train)
     inputs = gather(config, weights, folder, options.template or template_folder())
-    return make_files(inputs, dtype, options.url), len(weights)
+    return make_files(inputs, dtype, options.url, pwa=options.pwa), len(weights)
 
 
 def _serve(options: argparse.Namespace) -> None:
     from export.serve import serve
 
-    options.out = options.out or Path("_site")
+    options.out, options.pwa = options.out or Path("_site"), False
     config = options.config or default_config()
     watched = [config, options.template or template_folder(), options.weights or config.parent / "weights"]
     serve(options, lambda: build(options, train=False), watched, _say)

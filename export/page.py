@@ -153,11 +153,11 @@ def csp_hash(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-def content_security_policy(*, scripts: tuple[str, ...] = (), styles: tuple[str, ...] = ()) -> str:
-    """One origin, no inline code but the texts given here."""
+def content_security_policy(*, scripts: tuple[str, ...] = (), styles: tuple[str, ...] = (), more: str = "") -> str:
+    """One origin, no inline code but the texts given here; `more` are further directives."""
     allowed_scripts = " ".join(["'self'", "'wasm-unsafe-eval'", *map(csp_hash, scripts)])
     allowed_styles = " ".join(["'self'", *map(csp_hash, styles)])
     return (
         f"default-src 'none'; script-src {allowed_scripts}; style-src {allowed_styles}; img-src 'self' data: blob:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'"
+        f"connect-src 'self'; base-uri 'none'; form-action 'none'{more}"
     )

@@ -17,11 +17,9 @@ from typing import Any
 
 import rjsmin
 
-from export.assets import PACKAGE
 from export.catalogue import DEFAULT
 from export.page import csp_hash, script_json
 from train.errors import DaeError
-from train.files import read_text
 
 Files = Mapping[str, bytes]
 
@@ -40,8 +38,8 @@ class SingleFileError(DaeError):
     """A page has something that cannot be put into one file."""
 
 
-def make_single(files: Files) -> bytes:
-    """One HTML file that holds `files`, the pages of all languages among them."""
+def make_single(files: Files, script: str) -> bytes:
+    """One HTML file that holds `files`, the pages of all languages among them, and runs `script` first."""
     pages = {posixpath.dirname(name): data.decode() for name, data in files.items() if name.endswith("index.html")}
     texts = {folder or DEFAULT: _inline(folder, text, files) for folder, text in pages.items()}
     blocks = {lang: _site_data(text) for lang, text in texts.items()}
@@ -49,7 +47,7 @@ def make_single(files: Files) -> bytes:
     if not match:
         raise SingleFileError("index.html: expected <body> and </body>, got none")
     head, body, end = match.groups()
-    shim = str(rjsmin.jsmin(read_text(PACKAGE / "embedded.js")))
+    shim = str(rjsmin.jsmin(script))
     scripts = [f'<script type="application/json" id="site">{blocks[DEFAULT]}</script>']
     templates: list[str] = []
     for lang, text in texts.items():

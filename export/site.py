@@ -28,6 +28,7 @@ from export.page import (
     render,
     script_json,
 )
+from export.pwa import POLICY, add_pwa, read_sources
 from export.reference import reconstruct
 from export.strokes import Sample, read_samples
 from export.tensors import format_tensors
@@ -82,20 +83,22 @@ def gather(config: Config, weights: Sequence[Weights], folder: Path, template: P
     )
 
 
-def make_files(inputs: Inputs, dtype: str, url: str = "") -> dict[str, bytes]:
-    """Every file of the site by its path, the manifest last."""
+def make_files(inputs: Inputs, dtype: str, url: str = "", *, pwa: bool = False) -> dict[str, bytes]:
+    """Every file of the site by its path, the manifest last; with `pwa` it also works offline."""
     shelf = _Shelf()
     site, models = _shelve(shelf, inputs, dtype)
     environment = make_environment(inputs.template)
     locales = tuple(inputs.catalogues)
     pages: dict[str, bytes] = {".nojekyll": b""}
     for locale in locales:
-        context = _context(inputs, shelf, site, models, locale, dtype, url)
+        context = _context(inputs, shelf, site, models, locale, dtype, url, POLICY if pwa else "")
         path = "index.html" if locale == locales[0] else f"{locale}/index.html"
         pages[path] = render(environment, "index.html.j2", context, inputs.catalogues, shelf.paths)
         if locale == locales[0]:
             pages["404.html"] = render(environment, "404.html.j2", context, inputs.catalogues, shelf.paths)
     files = pages | shelf.files
+    if pwa:
+        files = add_pwa(files, read_sources(inputs.template / "pwa"))
     name, data = make_manifest(files)
     return files | {name: data}
 
@@ -166,6 +169,7 @@ def _context(
     locale: str,
     dtype: str,
     url: str,
+    policy: str,
 ) -> PageContext:
     locales = tuple(inputs.catalogues)
     root = "./" if locale == locales[0] else "../"
@@ -188,7 +192,7 @@ def _context(
         report=inputs.report,
         main=scripts[MAIN],
         preloads=tuple(scripts[name] for name in eager(inputs.modules, MAIN)[1:]),
-        csp=content_security_policy(scripts=(str(importmap),)),
+        csp=content_security_policy(scripts=(str(importmap),), more=policy),
         site_json=script_json({"root": root, "locale": locale, **site, "messages": messages}),
         importmap_json=importmap,
     )

@@ -80,4 +80,4 @@ def test_it_is_painted_within_a_second(single: Path, page: Page) -> None:
 
 def test_a_page_that_cannot_be_one_file_is_named() -> None:
     with pytest.raises(SingleFileError, match="expected one import map, got 0"):
-        make_single({"index.html": b"<html><body></body></html>"})
+        make_single({"index.html": b"<html><body></body></html>"}, "")

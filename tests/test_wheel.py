@@ -39,7 +39,7 @@ def test_the_wheel_holds_all_assets_and_no_module_called_build(wheel: Path) -> N
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 assert f"export/assets/{path.relative_to(ROOT).as_posix()}" in names
-    assert {"export/assets/models.toml", "export/embedded.js"} <= names
+    assert {"export/assets/models.toml", "export/assets/site_template/single_file.js"} <= names
     assert {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")} == {
         "export",
         "train",

@@ -62,6 +62,7 @@ TEMPLATE: dict[str, bytes] = {
     "samples.json": SAMPLES.read_bytes(),
     "kernel/simd.wasm": WASM,
     "kernel/relaxed.wasm": WASM + b"\0\x01\0",
+    "single_file.js": (ROOT / "site_template" / "single_file.js").read_bytes(),
     "js/main.js": b'// wires\nimport { add } from "add";\nexport const lazy = () => import("lazy");\nadd(1);\n',
     "js/add.js": b"/** Adds. */\nexport function add(value) {\n  return value + 1;\n}\n",
     "js/lazy.js": b'import "add";\n',
