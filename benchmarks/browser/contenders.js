@@ -123,7 +123,7 @@ async function tensorflow(backend, models) {
   await tf.setBackend(backend);
   const tensors = models.map(({ weight, hiddenBias, visibleBias }) => {
     const encoder = tf.tensor2d(weight, [VISIBLE, HIDDEN]);
-    return { encoder, decoder: encoder.transpose(), hidden: tf.tensor1d(hiddenBias), visible: tf.tensor1d(visibleBias) };
+    return { encoder, decoder: tf.transpose(encoder), hidden: tf.tensor1d(hiddenBias), visible: tf.tensor1d(visibleBias) };
   });
   return {
     before: () => tf.setBackend(backend),
@@ -151,7 +151,7 @@ async function onnxruntime(models) {
   ort.env.wasm.wasmPaths = `${PACKAGES}onnxruntime-web/dist/`;
   ort.env.wasm.numThreads = 1;
   const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all" };
-  /** @type {{run: (feeds: object) => Promise<{y: {data: Float32Array}}>}[]} */
+  /** @type {OnnxSession[]} */
   const sessions = [];
   for (const weights of models) sessions.push(await ort.InferenceSession.create(onnxModel(weights), options));
   const input = new Float32Array(VISIBLE);

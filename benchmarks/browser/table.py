@@ -9,7 +9,7 @@ OURS = "ours, relaxed SIMD"
 
 
 def table(results: dict[str, Any]) -> str:
-    """One row per contender: µs for one changed pixel, times ours, KB gzipped, worst error; then the limit."""
+    """One row per contender: µs for one changed pixel, how many times ours, KB gzipped, worst error; then the limit."""
     rows = [
         "| contender | one model, µs | × ours | eleven models, µs | × ours | code, KB gzipped | worst error |",
         "|---|---:|---:|---:|---:|---:|---:|",
