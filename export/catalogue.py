@@ -51,7 +51,7 @@ def _read_language(folder: Path) -> Messages:
     for path in sorted(folder.glob("*.toml")):
         try:
             tables = tomllib.loads(read_text(path))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise CatalogueError(f"{path}: expected TOML, got: {error}") from None
         for key, text in _flatten(path, "", tables):
             if key in messages:

@@ -1,6 +1,6 @@
 """Files by a stranger: each is read with the right numbers or refused with a named error, at once and in little memory.
 
-DAE_FUZZ sets how many files each reader gets (default 2,000), DAE_FUZZ_SEED another sequence of them.
+DAE_FUZZ sets how many files each reader gets (default 1,000), DAE_FUZZ_SEED another sequence of them.
 """
 
 import io
@@ -29,9 +29,9 @@ from train.config import read_config
 from train.errors import ConfigError
 from train.files import FileError
 
-COUNT = int(os.environ.get("DAE_FUZZ", "2000"))
+COUNT = int(os.environ.get("DAE_FUZZ", "1000"))
 SEED = int(os.environ.get("DAE_FUZZ_SEED", "1"))
-LONGEST = 1.0  # seconds for one file
+LONGEST = 1.0  # seconds of processor time for one file
 TOKENS = [
     *(b"F16", b"F32", b"F64", b"BF16", b"U8", b"null", b"true", b"[]", b"{}", b"-1", b"0", b"1e309", b"NaN", b'""'),
     *(b"18446744073709551615", b"9" * 400, b'"\\ud800"', b"\xff", b"\0", b"[" * 2000, b'"weight"', b'"__metadata__"'),
@@ -80,13 +80,13 @@ def attack(source: bytes, read: Callable[[bytes], None], *errors: type[Exception
         data = mutate(source, chance)
         if number % 2:
             data = repair(data)
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             read(data)
             accepted += 1
         except errors:
             refused += 1
-        assert time.perf_counter() - started < LONGEST
+        assert time.process_time() - started < LONGEST
     return accepted, refused
 
 

@@ -7,7 +7,6 @@ Out: a `Config` of plain frozen data; every fault is a `ConfigError` that names 
 
 import hashlib
 import json
-import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +16,7 @@ from typing import Any
 from train.errors import ConfigError
 from train.noise import NOISES
 
+LARGEST = 1e300  # of any number; what is larger may not even be a float
 DATASETS = ("mnist", "fashion_mnist", "kmnist", "custom")
 ARRAYS = ("weight", "hidden_bias", "visible_bias")  # keys of a [[model]] with a file: what its arrays are called
 SCHEDULES = ("cosine", "constant")
@@ -93,7 +93,7 @@ def read_config(path: Path) -> Config:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     _refuse_unknown(f"{path}", tables, ("dataset", "defaults", "model"))
     dataset = _dataset(f"{path}: [dataset]", tables.get("dataset", {}))
@@ -117,7 +117,7 @@ def _whole(minimum: int, maximum: int) -> Check:
 
 
 def _share(words: str, allowed: Callable[[float], bool]) -> Check:
-    return float, lambda value: math.isfinite(value) and allowed(value), words
+    return float, lambda value: abs(value) <= LARGEST and allowed(value), words
 
 
 _RECIPE_CHECKS: dict[str, Check] = {
