@@ -1,0 +1,133 @@
+"""One contender trains masking .80 for a few epochs and prints what it took, as one JSON object. Run by `run.py`.
+
+python contender.py pytorch | per-step | ours | sgemm   DATA_DIR  IMAGES  EPOCHS
+"""
+
+import gzip
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+HIDDEN, BATCH, LEVEL, RATE = 500, 100, 0.8, 1e-3
+
+
+def read_images(data_dir: str, count: int) -> np.ndarray:
+    """The first `count` training images, uint8 [count, 784]."""
+    with gzip.open(Path(data_dir) / "train-images-idx3-ubyte.gz") as file:
+        return np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784)[:count]
+
+
+def pytorch(images: np.ndarray, epochs: int) -> list[float]:
+    """Eager PyTorch, fused Adam, all threads; seconds of each epoch."""
+    import torch
+
+    weight = (torch.randn(784, HIDDEN) / 28).requires_grad_()
+    biases = [torch.zeros(HIDDEN, requires_grad=True), torch.zeros(784, requires_grad=True)]
+    optimizer = torch.optim.Adam([weight, *biases], lr=RATE, fused=True)
+    data = torch.from_numpy(images.astype(np.float32) / 255)
+    seconds = []
+    for _ in range(epochs):
+        started = time.perf_counter()
+        for rows in torch.randperm(len(data)).split(BATCH):
+            clean = data[rows]
+            corrupted = clean * (torch.rand_like(clean) >= LEVEL)
+            logits = torch.sigmoid(corrupted @ weight + biases[0]) @ weight.T + biases[1]
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, clean, reduction="sum") / BATCH
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def per_step(images: np.ndarray, epochs: int) -> list[float]:
+    """JAX as it is usually written: a compiled step, batches from the host, all threads."""
+    import jax
+    import jax.numpy as jnp
+
+    sys.path.insert(0, str(ROOT))
+    from train.config import Recipe
+    from train.noise import NOISES
+    from train.training import batch_loss, initial_state, make_optimizer
+
+    recipe = Recipe(hidden=HIDDEN, learning_rate=RATE, schedule="constant", warmup=0.0)
+    optimizer = make_optimizer(recipe, 1)
+    state = initial_state(recipe, 784)
+
+    @jax.jit
+    def step(params: Any, moments: Any, clean: Any, key: Any) -> Any:
+        corrupted = NOISES["masking"].corrupt(key, clean, LEVEL)
+        gradient = jax.grad(batch_loss)(params, corrupted, clean)
+        change, moments = optimizer.update(gradient, moments, params)
+        return jax.tree.map(jnp.add, params, change), moments
+
+    params, moments = state
+    random, key, seconds = np.random.default_rng(0), jax.random.key(0), []
+    for _ in range(epochs):
+        started = time.perf_counter()
+        for rows in random.permutation(len(images)).reshape(-1, BATCH):
+            key, noise_key = jax.random.split(key)
+            params, moments = step(params, moments, images[rows].astype(np.float32) / 255, noise_key)
+        jax.block_until_ready(params)
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def ours(images: np.ndarray, epochs: int) -> list[float]:
+    """Our compiled epoch, one thread; `run.py` starts one such process a core."""
+    os.environ["NPROC"] = "1"
+    sys.path.insert(0, str(ROOT))
+    import jax
+    import jax.numpy as jnp
+
+    from train.config import ModelSpec, Recipe
+    from train.training import initial_state, make_epoch, make_mesh, stack
+
+    recipe = Recipe(hidden=HIDDEN, epochs=epochs, learning_rate=RATE, schedule="constant", warmup=0.0)
+    mesh = make_mesh(1, 1)
+    run = make_epoch([ModelSpec("one", "masking", LEVEL, "mnist", recipe)], len(images), mesh)
+    states = stack([jax.device_get(initial_state(recipe, 784))], mesh)
+    pixels, levels, seconds = jnp.asarray(images), jnp.array([LEVEL], jnp.float32), []
+    for epoch in range(epochs):
+        started = time.perf_counter()
+        states, losses = run(states, pixels, levels, jnp.asarray(epoch, jnp.int32))
+        losses.block_until_ready()
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def sgemm(images: np.ndarray, epochs: int) -> list[float]:
+    """NumPy, one thread by run.py's environment, multiplies 1024 x 1024 float32 matrices; seconds for the products of an epoch of training."""
+    one = np.ones((1024, 1024), np.float32)
+    products = 50
+    seconds = []
+    for _ in range(epochs):
+        started = time.perf_counter()
+        for _ in range(products):
+            one @ one
+        per_flop = (time.perf_counter() - started) / (products * 2 * 1024**3)
+        seconds.append(per_flop * len(images) * 5 * 2 * 784 * HIDDEN)
+    return seconds
+
+
+CONTENDERS: dict[str, Callable[[np.ndarray, int], list[float]]] = {
+    "pytorch": pytorch,
+    "per-step": per_step,
+    "ours": ours,
+    "sgemm": sgemm,
+}
+
+if __name__ == "__main__":
+    name, data_dir, count, epochs = sys.argv[1:]
+    images = read_images(data_dir, int(count))
+    seconds = CONTENDERS[name](images, int(epochs) + 1)[1:]  # the first epoch compiles and warms up
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"samples_per_second": [len(images) / one for one in seconds], "bytes": memory}))

@@ -1,0 +1,28 @@
+"""The README's table of training speed, from results.json: `python benchmarks/training/table.py` prints it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results.json"
+NAMES = {
+    "pytorch": "PyTorch, eager, fused Adam, all threads",
+    "per-step": "JAX, a compiled step, batches from the host",
+    "ours": "**ours: a compiled epoch, one model a core**",
+}
+
+
+def table(results: dict[str, Any]) -> str:
+    """Markdown: samples a second, ratio to PyTorch, share of the sgemm peak, peak memory."""
+    lines = ["| contender | samples/s | to PyTorch | share of peak | memory |", "|---|---|---|---|---|"]
+    for name, words in NAMES.items():
+        one = results["contenders"][name]
+        lines.append(
+            f"| {words} | {one['samples_per_second']:,} | {one['to_pytorch']:.2f} | {one['share_of_peak']:.0%} "
+            f"| {one['bytes'] / 1e6:,.0f} MB |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table(json.loads(RESULTS.read_text())))

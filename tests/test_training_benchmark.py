@@ -1,0 +1,31 @@
+"""The training benchmark's contenders run, and its table says what its results say."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.training.table import table
+from tests import synthetic
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTENDER = ROOT / "benchmarks" / "training" / "contender.py"
+
+
+@pytest.mark.parametrize("name", ["per-step", "ours", "sgemm"])
+def test_a_contender_prints_its_rates_and_its_memory(tmp_path: Path, name: str) -> None:
+    folder = synthetic.write_idx(tmp_path / "digits", 200, 10)
+    command = [sys.executable, str(CONTENDER), name, str(folder), "200", "1"]
+    answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert len(answer["samples_per_second"]) == 1
+    assert answer["samples_per_second"][0] > 0
+    assert answer["bytes"] > 1e6
+
+
+def test_the_table_has_a_row_for_each_contender() -> None:
+    one = {"samples_per_second": 39100, "to_pytorch": 1.75, "share_of_peak": 0.751, "bytes": 5e8}
+    rows = table({"contenders": dict.fromkeys(("pytorch", "per-step", "ours"), one)}).splitlines()
+    assert len(rows) == 5
+    assert rows[-1].endswith("| 39,100 | 1.75 | 75% | 500 MB |")
