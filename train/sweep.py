@@ -22,7 +22,7 @@ from train.checkpoint import Checkpoint
 from train.config import ModelSpec
 from train.measure import mean_loss
 from train.params import Params
-from train.training import TrainingState, initial_state, make_epoch, stack, steps_per_epoch, unstack
+from train.training import TrainingState, fetch, initial_state, make_epoch, stack, steps_per_epoch, unstack
 
 Tell = Callable[[dict[str, Any]], None]  # events: {"event": "epoch" | "note" | "stopped", "name": ..., ...}
 
@@ -83,41 +83,39 @@ def _train_from(
     tell: Tell,
     held_out: NDArray[np.uint8] | None,
 ) -> list[Trained]:
-    specs = [spec for spec, _ in group]
-    points = [point for _, point in group]
-    recipe = specs[0].recipe
+    """Train models that stand at the same epoch, in one computation."""
+    recipe = group[0][0].recipe
     shape = jax.tree.structure(initial_state(recipe, images.shape[1]))
-    spare = -len(specs) % mesh.shape["model"]  # copies of the last model fill the mesh's model axis
-    padded = [*specs, *[specs[-1]] * spare]
-    leaves = [point.arrays for point in (*points, *[points[-1]] * spare)]
-    run = make_epoch(padded, len(images), mesh)
-    states = stack([jax.tree.unflatten(shape, one) for one in leaves], mesh)
-    pixels, levels = jnp.asarray(images), jnp.array([spec.level for spec in padded], jnp.float32)
-    stopped: set[str] = set()
-    per_epoch = steps_per_epoch(recipe, len(images)) * recipe.batch
-    for epoch in range(points[0].epoch, recipe.epochs):
+    padded = [*group, *[group[-1]] * (-len(group) % mesh.shape["model"])]  # the mesh's model axis must be filled
+    run = make_epoch([spec for spec, _ in padded], len(images), mesh)
+    states = stack([jax.tree.unflatten(shape, point.arrays) for _, point in padded], mesh)
+    pixels, levels = jnp.asarray(images), jnp.array([spec.level for spec, _ in padded], jnp.float32)
+    points = {spec.name: point for spec, point in group}  # of the models that go on
+    samples = steps_per_epoch(recipe, len(images)) * recipe.batch * len(group)
+    for epoch in range(group[0][1].epoch, recipe.epochs):
         started = time.perf_counter()
         states, losses = run(states, pixels, levels, jnp.asarray(epoch, jnp.int32))
-        host = unstack(states, len(specs))
+        after, values = unstack(states, len(group)), fetch(losses)
         seconds = time.perf_counter() - started
-        for at, (spec, value) in enumerate(zip(specs, np.asarray(losses), strict=False)):
-            if spec.name in stopped:
+        for (spec, _), state, value in zip(group, after, map(float, values), strict=False):
+            if spec.name not in points:
                 continue
-            if not _finite(float(value), host[at]):
-                stopped.add(spec.name)
-                tell({"event": "stopped", "name": spec.name, "text": _stopped(spec, epoch, float(value))})
+            if not _finite(value, state):
+                del points[spec.name]
+                tell({"event": "stopped", "name": spec.name, "text": _stopped(spec, epoch, value)})
                 continue
-            points[at] = _advance(points[at], host[at], float(value), seconds / len(specs), spec, held_out)
-            checkpoint.save(folder, spec.name, points[at])
-            rate = per_epoch * len(specs) / seconds
-            tell({"event": "epoch", "name": spec.name, "epoch": epoch + 1, "loss": float(value), "rate": rate})
-        if len(stopped) == len(specs):
+            point = _advance(points[spec.name], state, value, seconds / len(group), spec, held_out)
+            checkpoint.save(folder, spec.name, point)
+            points[spec.name] = point
+            tell({"event": "epoch", "name": spec.name, "epoch": epoch + 1, "loss": value, "rate": samples / seconds})
+        if not points:
             break
-    done = [(spec, point) for spec, point in zip(specs, points, strict=True) if spec.name not in stopped]
-    return [
-        Trained(spec, jax.tree.unflatten(shape, point.arrays).params, point.training, point.validation, point.seconds)
-        for spec, point in done
-    ]
+    return [_trained(spec, points[spec.name], shape) for spec, _ in group if spec.name in points]
+
+
+def _trained(spec: ModelSpec, point: Checkpoint, shape: Any) -> Trained:
+    state: TrainingState = jax.tree.unflatten(shape, point.arrays)
+    return Trained(spec, state.params, point.training, point.validation, point.seconds)
 
 
 def _advance(

@@ -184,7 +184,16 @@ def stack(states: Sequence[TrainingState], mesh: Mesh) -> TrainingState:
     return stacked
 
 
+def fetch(values: Any) -> Any:
+    """Arrays on devices as numpy arrays, also where other hosts hold parts of them."""
+    if jax.process_count() == 1:
+        return jax.device_get(values)
+    from jax.experimental import multihost_utils
+
+    return multihost_utils.process_allgather(values, tiled=True)
+
+
 def unstack(states: TrainingState, count: int) -> list[TrainingState]:
     """The states of single models, as numpy arrays."""
-    host = jax.device_get(states)
+    host = fetch(states)
     return [jax.tree.map(lambda leaf, at=at: np.asarray(leaf[at]), host) for at in range(count)]
