@@ -43,6 +43,7 @@ def spec(noise: str, level: float, recipe: Recipe = RECIPE) -> ModelSpec:
 
 
 SPECS = [spec(*kind) for kind in KINDS]
+FOUR = [spec("masking", level) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
 
 
 def train(specs: list[ModelSpec], folder: Path, events: list[dict[str, Any]] | None = None) -> list[sweep.Trained]:
@@ -55,12 +56,12 @@ def bits(params: Params) -> bytes:
 
 
 def test_a_model_trained_alone_has_the_same_bits_as_among_others(tmp_path: Path) -> None:
-    together = train(SPECS, tmp_path / "together")
-    backwards = train(SPECS[::-1], tmp_path / "backwards")
+    specs = [SPECS[0], FOUR[0], SPECS[2]]
+    together = train(specs, tmp_path / "together")
+    backwards = train(specs[::-1], tmp_path / "backwards")
     assert [bits(one.params) for one in together] == [bits(one.params) for one in backwards][::-1]
-    for index in (0, 2):
-        alone = train([SPECS[index]], tmp_path / "alone")
-        assert bits(alone[0].params) == bits(together[index].params)
+    alone = train([SPECS[2]], tmp_path / "alone")
+    assert bits(alone[0].params) == bits(together[2].params)
 
 
 def test_all_models_of_a_seed_start_from_the_same_weight(tmp_path: Path) -> None:
@@ -195,12 +196,12 @@ def test_noise_loss_and_gradient_promote_no_type_and_no_rank(kind: str) -> None:
 OVER_DEVICES = """
 import sys, json, hashlib
 import numpy as np
-from tests.test_training import IMAGES, SPECS, make_mesh, sweep, bits
+from tests.test_training import FOUR, IMAGES, make_mesh, sweep, bits
 from pathlib import Path
 answers = {}
 for shape in json.loads(sys.argv[2]):
     folder = Path(sys.argv[1]) / "x".join(map(str, shape))
-    trained = sweep.train_group(SPECS, IMAGES, "digest", make_mesh(*shape), folder, lambda event: None)
+    trained = sweep.train_group(FOUR, IMAGES, "digest", make_mesh(*shape), folder, lambda event: None)
     np.savez(folder / "weights.npz", *[one.params.weight for one in trained])
     answers["x".join(map(str, shape))] = hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest()
 print(json.dumps(answers))
