@@ -105,7 +105,7 @@ def ours(images: np.ndarray, epochs: int) -> list[float]:
 
 
 def sgemm(images: np.ndarray, epochs: int) -> list[float]:
-    """NumPy multiplies 1024 x 1024 float32 matrices, one thread (set by run.py); seconds for the products of an epoch."""
+    """NumPy multiplies 1024 x 1024 float32 matrices, one thread; seconds for the products of an epoch."""
     one = np.ones((1024, 1024), np.float32)
     products = 50
     seconds = []
