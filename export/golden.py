@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from export.files import FileError
 from export.strokes import Sample, Stroke, Tool, render, stroke
 from export.tensors import Tensors, TensorsError, read_tensors, write_tensors
 from train.errors import DaeError
+from train.files import FileError
 
 COUNT = 100
 FRAME = 28.0  # pixels on a side of the frame in which the samples are drawn

@@ -1,7 +1,7 @@
 """The autoencoder in plain float64 numpy: a second opinion on the numbers of JAX and of the page.
 
-In:  params (weight [visible, hidden], hidden_bias [hidden], visible_bias [visible]) and pixels (one image [visible], or any
-     number of them [..., visible]).
+In:  params (weight [visible, hidden], hidden_bias [hidden], visible_bias [visible]) and pixels (one image [visible],
+     or any number of them [..., visible]).
 Out: the code, the reconstruction, the cross-entropy.
 
 Method: Vincent et al., JMLR 11 (2010), section 3.1, with tied weights and logistic units in both layers.
@@ -45,4 +45,5 @@ def _array(values: Any) -> NDArray[np.float64]:
 def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Logistic function; the exponential's argument is never positive, so nothing overflows."""
     small = np.exp(-np.abs(values))
-    return np.where(values >= 0, 1, small) / (1 + small)
+    result: NDArray[np.float64] = np.where(values >= 0, 1, small) / (1 + small)
+    return result

@@ -1,7 +1,7 @@
 """Strokes to pixels, as site_template/js/pixels.js does it, and the ten sample digits.
 
-In:  samples.json: {"digits": [{"digit": 0, "strokes": [[[x, y], ...], ...]}, ...]}, points in pixels of the frame (x right,
-     y down; pixel (0, 0) covers [0, 1) x [0, 1)).
+In:  samples.json: {"digits": [{"digit": 0, "strokes": [[[x, y], ...], ...]}, ...]}, points in pixels of the frame
+     (x right, y down; pixel (0, 0) covers [0, 1) x [0, 1)).
 Out: samples as strokes; strokes as pixels (row-major, in [0, 1]) or as the text that links carry.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.errors import DaeError
+from train.files import read_text
 
 Tool = Literal["soft", "hard", "eraser", "hole"]
 TOOLS: tuple[Tool, ...] = get_args(Tool)  # the order is that of the text format
@@ -46,9 +47,9 @@ class Sample:
 def read_samples(path: Path) -> tuple[Sample, ...]:
     """The sample digits of a samples.json, ten of them in order; raises SamplesError."""
     try:
-        digits = json.loads(path.read_text(encoding="utf-8"))["digits"]
+        digits = json.loads(read_text(path))["digits"]
         samples = tuple(Sample(int(entry["digit"]), _strokes(entry["strokes"])) for entry in digits)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise SamplesError(
             f'{path}: expected {{"digits": [{{"digit", "strokes"}}]}} with strokes of [x, y] points, got {error!r}'
         ) from None

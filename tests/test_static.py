@@ -17,9 +17,7 @@ def run(command: list[str]) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]], ids=" ".join
-)
+@pytest.mark.parametrize("command", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]], ids=" ".join)
 def test_python_is_clean(command: list[str]) -> None:
     assert run([sys.executable, "-m", *command]) == ""
 
