@@ -13,7 +13,8 @@
 /** @import { Stroke, Tool } from "strokes" */
 
 /**
- * Moves and scales points before they are drawn: (x, y) becomes (scale * x + dx, scale * y + dy). The brush keeps its width.
+ * Moves and scales points before they are drawn: (x, y) becomes (scale * x + dx, scale * y + dy). A brush that inks keeps
+ * its width; one that takes away is scaled too, so that it takes the same part of the drawing.
  * @typedef {object} Transform
  * @property {number} scale
  * @property {number} dx in pixels
@@ -84,7 +85,7 @@ function drawSegments({ points, count }, from, tool, pixels, size, { scale, dx, 
     const x1 = scale * points[2 * k] + dx;
     const y1 = scale * points[2 * k + 1] + dy;
     if (tool === "hard") drawThin(x0, y0, x1, y1, pixels, size);
-    else drawRound(x0, y0, x1, y1, RADIUS[tool], tool === "eraser", pixels, size);
+    else drawRound(x0, y0, x1, y1, tool === "soft" ? RADIUS.soft : scale * RADIUS[tool], tool === "eraser", pixels, size);
   }
 }
 

@@ -1,0 +1,60 @@
+/** Elements of the page, found with their class checked, and the page's one polite voice. */
+
+/**
+ * @template {Element} T
+ * @param {string} id
+ * @param {new () => T} type the class that the element must have
+ * @returns {T}
+ */
+export function find(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) throw new TypeError(`#${id}: expected ${type.name}, got ${element}`);
+  return element;
+}
+
+/**
+ * @template {Element} T
+ * @param {ParentNode} parent
+ * @param {string} selector
+ * @param {new () => T} type
+ * @returns {T} the first that matches
+ */
+export function within(parent, selector, type) {
+  const element = parent.querySelector(selector);
+  if (!(element instanceof type)) throw new TypeError(`${selector}: expected ${type.name}, got ${element}`);
+  return element;
+}
+
+/**
+ * Changes an element's text, and touches nothing where it says that already: a frame must not lay out in vain.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Says something to those who listen to the page.
+ * @param {string} sentence
+ */
+export function announce(sentence) {
+  write(find("status", HTMLElement), sentence);
+}
+
+/**
+ * @param {HTMLElement} group holds radio buttons of one name
+ * @returns {string} the value of the one that is checked
+ */
+export function checkedValue(group) {
+  const input = group.querySelector("input:checked");
+  return input instanceof HTMLInputElement ? input.value : "";
+}
+
+/**
+ * @param {HTMLElement} group
+ * @param {string} value
+ */
+export function checkValue(group, value) {
+  for (const input of group.querySelectorAll("input")) input.checked = input.value === value;
+}

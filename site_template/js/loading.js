@@ -1,0 +1,80 @@
+/** What is said while weights come, and when they do not. */
+
+import { announce, find, write } from "dom";
+import { KernelError } from "kernel";
+import { WeightsError } from "weights";
+
+/** @import { Say } from "site" */
+
+export class Loading {
+  #say;
+  #box = find("loading", HTMLElement);
+  #bar = find("loading-bar", HTMLProgressElement);
+  #text = find("loading-text", HTMLElement);
+  #failure = find("failure", HTMLElement);
+  #failureText = find("failure-text", HTMLElement);
+  #failed = "";
+
+  /**
+   * @param {Say} say
+   * @param {(name: string) => void} retry
+   */
+  constructor(say, retry) {
+    this.#say = say;
+    find("retry", HTMLButtonElement).addEventListener("click", () => retry(this.#failed));
+  }
+
+  /** @param {string} model @returns {string} its name in the visitor's language */
+  label(model) {
+    const options = [...find("model", HTMLSelectElement).options];
+    return options.find(({ value }) => value === model)?.textContent?.trim() ?? model;
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} received
+   * @param {number} bytes as the manifest has it
+   */
+  progress(name, received, bytes) {
+    this.#failure.hidden = true;
+    this.#box.hidden = false;
+    this.#bar.value = received / bytes;
+    const values = { model: this.label(name), received: kilobytes(received), bytes: kilobytes(bytes) };
+    write(this.#text, this.#say("loading", values));
+  }
+
+  ready() {
+    this.#box.hidden = true;
+    this.#failure.hidden = true;
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} error
+   * @param {string | null} current the model that goes on computing
+   */
+  failed(name, error, current) {
+    this.#box.hidden = true;
+    this.#failed = name;
+    const sentences = [this.#say("failed", { model: this.label(name), reason: explain(error, this.#say) })];
+    if (current) sentences.push(this.#say("still", { model: this.label(current) }));
+    write(this.#failureText, sentences.join(" "));
+    this.#failure.hidden = false;
+    announce(sentences.join(" "));
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {Say} say
+ * @returns {string} names the file, and says what was expected and what came
+ */
+export function explain(error, say) {
+  if (!(error instanceof WeightsError || error instanceof KernelError)) return String(error);
+  return say(`fault-${error.code}`, { file: error.file, ...error.details });
+}
+
+/** @param {number} bytes */
+function kilobytes(bytes) {
+  return Math.round(bytes / 1000);
+}

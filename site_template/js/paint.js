@@ -1,0 +1,139 @@
+/**
+ * Values to colours: canvases only show, the numbers stay in arrays.
+ *
+ * Ink has the page's ink colour and paper its paper's, on the drawing and on every answer alike. Differences and filters
+ * have a scale of their own: blue under zero, orange above.
+ */
+
+const STEPS = 256;
+
+/**
+ * Colours as canvases take them, one 32-bit number each, from the page's style.
+ * @typedef {object} Palette
+ * @property {Uint32Array} grey from 0 to 1
+ * @property {Uint32Array} signed from -1 to 1
+ */
+
+/** @returns {Palette} */
+export function createPalette() {
+  const palette = { grey: new Uint32Array(STEPS), signed: new Uint32Array(2 * STEPS) };
+  fillPalette(palette);
+  return palette;
+}
+
+/**
+ * Reads the colours anew, as when the page turns dark.
+ * @param {Palette} palette
+ */
+export function fillPalette({ grey, signed }) {
+  const style = getComputedStyle(document.documentElement);
+  const [paper, ink, warm, cool] = ["--pixel-paper", "--pixel-ink", "--warm", "--cool"].map((name) =>
+    parseColour(style.getPropertyValue(name)));
+  for (let k = 0; k < grey.length; k++) grey[k] = mix(paper, ink, k / (grey.length - 1));
+  for (let k = 0; k < signed.length; k++) {
+    const value = (2 * k) / (signed.length - 1) - 1;
+    signed[k] = mix(paper, value < 0 ? cool : warm, Math.abs(value));
+  }
+}
+
+/**
+ * @param {Float32Array} values in [0, 1]; what is beyond is shown as the end it is beyond
+ * @param {Palette} palette
+ * @param {Uint32Array} colours one for each value, overwritten
+ * @param {number} [at] index of the first colour that is written
+ */
+export function paintGrey(values, { grey }, colours, at = 0) {
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    colours[at + k] = grey[value <= 0 ? 0 : value >= 1 ? STEPS - 1 : Math.round(value * (STEPS - 1))];
+  }
+}
+
+/**
+ * @param {Float32Array} values
+ * @param {number} scale the value that has the full colour
+ * @param {Palette} palette
+ * @param {Uint32Array} colours
+ * @param {number} [at]
+ */
+export function paintSigned(values, scale, { signed }, colours, at = 0) {
+  const last = signed.length - 1;
+  for (let k = 0; k < values.length; k++) {
+    const share = (values[k] / scale + 1) / 2;
+    colours[at + k] = signed[share <= 0 ? 0 : share >= 1 ? last : Math.round(share * last)];
+  }
+}
+
+/** A canvas of as many pixels as the image, however large it is shown. */
+export class Picture {
+  #context;
+  #image;
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} width
+   * @param {number} [height]
+   */
+  constructor(canvas, width, height = width) {
+    canvas.width = width;
+    canvas.height = height;
+    this.canvas = canvas;
+    this.#context = context2d(canvas);
+    this.#image = this.#context.createImageData(width, height);
+    /** Row-major, for `paintGrey` and `paintSigned`. */
+    this.colours = new Uint32Array(this.#image.data.buffer);
+  }
+
+  show() {
+    this.#context.putImageData(this.#image, 0, 0);
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas */
+export function context2d(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new TypeError("canvas: expected a 2D context, got none");
+  return context;
+}
+
+/** Hatches the pixels that are missing, on a canvas above the drawing. */
+const CELL = 8;
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Float32Array} holes 1 where a pixel is missing
+ * @param {number} size pixels on a side
+ */
+export function paintHoles(canvas, holes, size) {
+  canvas.width = canvas.height = CELL * size;
+  const context = context2d(canvas);
+  context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--cool");
+  context.lineWidth = 1.5;
+  context.beginPath();
+  for (let k = 0; k < holes.length; k++) {
+    if (holes[k] === 0) continue;
+    const x = CELL * (k % size);
+    const y = CELL * Math.floor(k / size);
+    context.moveTo(x, y + CELL);
+    context.lineTo(x + CELL, y);
+  }
+  context.stroke();
+}
+
+/** @param {string} text "#rrggbb" @returns {number[]} */
+function parseColour(text) {
+  const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text.trim());
+  if (!match) throw new RangeError(`colour: expected #rrggbb, got ${text}`);
+  return match.slice(1).map((digits) => parseInt(digits, 16));
+}
+
+/**
+ * @param {number[]} from
+ * @param {number[]} to
+ * @param {number} share
+ * @returns {number} RGBA in the order of the bytes of an ImageData on this machine
+ */
+function mix(from, to, share) {
+  const bytes = new Uint8Array([0, 1, 2].map((k) => Math.round(from[k] + share * (to[k] - from[k]))).concat(255));
+  return new Uint32Array(bytes.buffer)[0];
+}

@@ -1,0 +1,67 @@
+/** The panels under the drawing: what is in one comes when it is unfolded. */
+
+import { find } from "dom";
+
+/** @import { Frame } from "frame" */
+/** @import { Kernel } from "kernel" */
+/** @import { Models } from "model" */
+/** @import { Palette } from "paint" */
+/** @import { Say, Site } from "site" */
+/** @import { Settings } from "state" */
+
+/**
+ * What every panel may use.
+ * @typedef {object} Page
+ * @property {Site} site
+ * @property {Say} say
+ * @property {Settings} settings
+ * @property {Frame} frame
+ * @property {Models} models
+ * @property {Palette} palette
+ * @property {() => Promise<Kernel>} kernel
+ * @property {(model: string) => void} choose makes a model the one that computes
+ * @property {() => void} changed settings or drawing are others: the address is to be written
+ */
+
+/**
+ * @typedef {object} Panel
+ * @property {(open: boolean) => void} toggle
+ * @property {() => void} changed models, settings or colours are others
+ */
+
+/** @type {Record<string, (page: Page) => Promise<Panel>>} */
+const PANELS = {
+  wall: async (page) => (await import("wall")).createWall(page),
+};
+
+/**
+ * @param {Page} page
+ * @returns {{changed: () => void}}
+ */
+export function connectPanels(page) {
+  const { settings } = page;
+  /** @type {Panel[]} */
+  const made = [];
+  const panels = Object.entries(PANELS).map(([name, create]) => ({ name, create, element: find(name, HTMLDetailsElement) }));
+  for (const { name, create, element } of panels) {
+    /** @type {Promise<Panel> | null} */
+    let panel = null;
+    element.addEventListener("toggle", async () => {
+      settings.open = panels.filter((one) => one.element.open).map((one) => one.name);
+      page.changed();
+      if (!panel && !element.open) return;
+      panel ??= create(page).then((one) => {
+        made.push(one);
+        return one;
+      });
+      (await panel).toggle(element.open);
+    });
+    element.open = settings.open.includes(name);
+  }
+  return {
+    changed: () => {
+      for (const { name, element } of panels) element.open = settings.open.includes(name);
+      for (const panel of made) panel.changed();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The settings of the page, and the address that keeps them: everything that a link must restore.
+ *
+ * Comes in: the address's hash, which anyone may have written. Goes out: settings in which every value is one that the
+ * page knows; what the hash has wrong is left at its default.
+ */
+
+import { NOISES } from "noise";
+import { shorten } from "shorten";
+import { decodeStrokes, encodeStrokes } from "strokes";
+
+/** @import { ModelEntry } from "site" */
+/** @import { Stroke } from "strokes" */
+
+/**
+ * @typedef {object} Settings
+ * @property {string} model the chosen model's name
+ * @property {string} noise what corrupts the drawing: a key of NOISES, or "trained" for the chosen model's own
+ * @property {number} level of that noise
+ * @property {number} seed of that noise, 0 to 2^32 - 1
+ * @property {boolean} own each tile of the wall is fed its model's own noise
+ * @property {boolean} repeat new noise is drawn again and again
+ * @property {boolean} fit the drawing is brought into the frame of MNIST's digits
+ * @property {boolean} difference what is shown is reconstruction minus input
+ * @property {string[]} open panels that are unfolded
+ * @property {number[]} off units that are switched off
+ * @property {number | null} unit the one that is compared over the models
+ */
+
+export const TRAINED = "trained";
+const PANELS = ["wall", "feedback", "units"];
+/** Longest text of a drawing in a link; with the rest it stays under 1.5 KB, host and path included. */
+const LONGEST_DRAWING = 1100;
+
+/**
+ * @param {string} model
+ * @returns {Settings}
+ */
+export function defaultSettings(model) {
+  return {
+    model,
+    noise: "none",
+    level: 0.5,
+    seed: 1,
+    own: false,
+    repeat: false,
+    fit: true,
+    difference: false,
+    open: [],
+    off: [],
+    unit: null,
+  };
+}
+
+/**
+ * @param {string} hash with or without its "#"
+ * @param {readonly ModelEntry[]} models
+ * @param {string} fallback the model where none is named
+ * @returns {{settings: Settings, strokes: Stroke[] | null}} strokes are null where the drawing is malformed
+ */
+export function readHash(hash, models, fallback) {
+  const parameters = new URLSearchParams(hash.replace(/^#/, ""));
+  const settings = defaultSettings(fallback);
+  const model = models.find(({ name }) => name === parameters.get("model"));
+  if (model) settings.model = model.name;
+  const noise = parameters.get("noise") ?? "";
+  if (noise === TRAINED || Object.hasOwn(NOISES, noise)) settings.noise = noise;
+  settings.level = number(parameters.get("level"), settings.level, 0, NOISES[settings.noise]?.maximum || 1);
+  settings.seed = whole(parameters.get("seed"), 2 ** 32 - 1) ?? settings.seed;
+  settings.own = parameters.get("own") === "1";
+  settings.repeat = parameters.get("repeat") === "1";
+  settings.fit = parameters.get("fit") !== "0";
+  settings.difference = parameters.get("difference") === "1";
+  settings.open = list(parameters.get("open")).filter((panel) => PANELS.includes(panel));
+  const hidden = models.find(({ name }) => name === settings.model)?.hidden ?? 0;
+  const off = list(parameters.get("off")).map((text) => whole(text, hidden - 1));
+  settings.off = [...new Set(off.filter((unit) => unit !== null))];
+  settings.unit = whole(parameters.get("unit"), hidden - 1);
+  return { settings, strokes: decodeStrokes(parameters.get("draw") ?? "") };
+}
+
+/**
+ * @param {Settings} settings
+ * @param {readonly Stroke[]} strokes
+ * @returns {string} a hash that `readHash` makes the same of; a very long drawing loses points that hardly show
+ */
+export function writeHash(settings, strokes) {
+  const usual = defaultSettings("");
+  const parameters = new URLSearchParams({ model: settings.model });
+  /** @type {(key: string, value: string | number, usual: string | number) => void} */
+  const put = (key, value, expected) => {
+    if (value !== expected) parameters.set(key, String(value));
+  };
+  put("draw", encodeStrokes(shorten(strokes, LONGEST_DRAWING)), "");
+  put("noise", settings.noise, usual.noise);
+  if (NOISES[settings.noise]?.draw) parameters.set("level", String(settings.level));
+  put("seed", settings.seed, usual.seed);
+  put("own", Number(settings.own), 0);
+  put("repeat", Number(settings.repeat), 0);
+  put("fit", Number(settings.fit), 1);
+  put("difference", Number(settings.difference), 0);
+  put("open", settings.open.join("."), "");
+  put("off", settings.off.join("."), "");
+  put("unit", settings.unit ?? "", "");
+  return `#${parameters}`;
+}
+
+/**
+ * @param {Settings} settings
+ * @param {ModelEntry} model the one that "as trained" speaks of
+ * @returns {{noise: string, level: number}} what corrupts the drawing
+ */
+export function resolveNoise({ noise, level }, model) {
+  return noise === TRAINED ? { noise: model.noise, level: model.level } : { noise, level };
+}
+
+/** @param {string | null} text */
+function list(text) {
+  return text ? text.split(".") : [];
+}
+
+/**
+ * @param {string | null} text
+ * @param {number} usual
+ * @param {number} lowest
+ * @param {number} highest
+ */
+function number(text, usual, lowest, highest) {
+  const value = text === null || text.trim() === "" ? NaN : Number(text);
+  return Number.isFinite(value) ? Math.min(Math.max(value, lowest), highest) : usual;
+}
+
+/**
+ * @param {string | null} text
+ * @param {number} highest
+ * @returns {number | null} null where the text is no whole number from 0 to `highest`
+ */
+function whole(text, highest) {
+  return text !== null && /^\d{1,10}$/.test(text) && Number(text) <= highest ? Number(text) : null;
+}
