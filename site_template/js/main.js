@@ -84,13 +84,15 @@ function choose(name) {
 let writing;
 function changed() {
   clearTimeout(writing);
-  writing = setTimeout(() => {
-    const hash = writeHash(settings, drawing.strokes);
-    history.replaceState(null, "", hash);
-    for (const link of document.querySelectorAll("a[data-keep]")) {
-      if (link instanceof HTMLAnchorElement) link.hash = hash;
-    }
-  }, CALM);
+  writing = window.setTimeout(writeAddress, CALM);
+}
+
+function writeAddress() {
+  const hash = writeHash(settings, drawing.strokes);
+  history.replaceState(null, "", hash);
+  for (const link of document.querySelectorAll("a[data-keep]")) {
+    if (link instanceof HTMLAnchorElement) link.hash = hash;
+  }
 }
 
 const controls = connectControls(settings, site, say, (key) => {
@@ -117,6 +119,13 @@ function restore(hash) {
   frame.redraw();
 }
 
+find("share", HTMLElement).addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (!button) return;
+  writeAddress();
+  const { share } = await import("share");
+  await share(page, button.value, location.href);
+});
 addEventListener("hashchange", () => restore(location.hash));
 // A link to a setting of this page sets it here, without an entry in the history.
 document.addEventListener("click", (event) => {
@@ -135,6 +144,13 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 for (const link of document.querySelectorAll("link[hreflang]")) {
   if (link instanceof HTMLLinkElement) link.href = new URL(link.href).href; // search engines want it absolute
 }
+
+const query = new URLSearchParams(location.search);
+for (const part of (query.get("hide") ?? "").split(",").filter(Boolean)) {
+  for (const element of document.querySelectorAll(`[data-part~="${CSS.escape(part)}"]`)) element.setAttribute("hidden", "");
+}
+const tested = query.get("selftest");
+if (tested !== null) void import("selftest").then(({ runSelfTest }) => runSelfTest(site, say, tested));
 
 frame.add(new DrawingView(size, palette));
 if (strokes === null) announce(say("bad-link"));

@@ -32,6 +32,8 @@ import { find } from "dom";
 /** @type {Record<string, (page: Page) => Promise<Panel>>} */
 const PANELS = {
   wall: async (page) => (await import("wall")).createWall(page),
+  feedback: async (page) => (await import("feedback")).createFeedback(page),
+  units: async (page) => (await import("units")).createUnits(page),
 };
 
 /**

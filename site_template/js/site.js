@@ -18,6 +18,7 @@
  * @property {string} root from this page to the site's top
  * @property {string} locale
  * @property {[number, number]} shape rows and columns of an image
+ * @property {string} dtype of the weights: "F32" or "F16"
  * @property {ModelEntry[]} models
  * @property {Record<string, Entry>} kernel WebAssembly by variant
  * @property {Record<string, Entry>} golden safetensors: "pixels", and each model's answers

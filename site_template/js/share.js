@@ -1,0 +1,102 @@
+/** Taking something along: the link, a picture, a frame for another page. */
+
+import { announce, find } from "dom";
+import { context2d, paintGrey, Picture } from "paint";
+
+/** @import { Page } from "panels" */
+
+const SIDE = 224;
+const GAP = 16;
+const CAPTION = 24;
+const COLUMNS = 4;
+
+/**
+ * @param {Page} page
+ * @param {string} what of "link", "picture" and "frame"
+ * @param {string} link the address that restores what is shown
+ */
+export async function share(page, what, link) {
+  if (what === "picture") return savePicture(page);
+  await copy(page, what === "frame" ? frameFor(link) : link);
+}
+
+/** @param {string} link */
+function frameFor(link) {
+  const url = new URL(link);
+  url.search = "?hide=header,hero,story,footer";
+  const address = url.href.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  return `<iframe src="${address}" width="100%" height="720" title="${document.title.replaceAll('"', "&quot;")}"></iframe>`;
+}
+
+/**
+ * @param {Page} page
+ * @param {string} text
+ */
+async function copy({ say }, text) {
+  const field = find("shared", HTMLTextAreaElement);
+  field.value = text;
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(say("copied"));
+    field.hidden = true;
+    find("shared-text", HTMLElement).textContent = say("copied");
+  } catch {
+    // Not every origin may write to the clipboard: then the text is there to be copied by hand.
+    field.hidden = false;
+    field.select();
+    find("shared-text", HTMLElement).textContent = say("copy-yourself");
+  }
+}
+
+/** @param {Page} page */
+async function savePicture(page) {
+  const canvas = compose(page);
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  if (!(blob instanceof Blob)) throw new TypeError("canvas: expected a PNG, got none");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = `dae-${page.settings.model}.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  announce(page.say("saved"));
+}
+
+/**
+ * Drawing, input and answer, and below them the wall if it is open.
+ * @param {Page} page
+ */
+function compose({ settings, models, site, frame, palette, say }) {
+  const label = find("model", HTMLSelectElement).selectedOptions[0]?.textContent?.trim() ?? settings.model;
+  /** @type {[HTMLCanvasElement, string][]} */
+  const pictures = [
+    [find("pad", HTMLCanvasElement), say("picture-drawn")],
+    [find("fed", HTMLCanvasElement), say("picture-fed")],
+    [find("reconstruction", HTMLCanvasElement), label],
+  ];
+  for (const { name } of settings.open.includes("wall") ? site.models : []) {
+    const model = models.get(name);
+    if (!model) continue;
+    const picture = new Picture(document.createElement("canvas"), frame.size);
+    paintGrey(model.kernel.reconstruction(model.handle), palette, picture.colours);
+    picture.show();
+    pictures.push([picture.canvas, name]);
+  }
+  const columns = Math.min(pictures.length, COLUMNS);
+  const canvas = document.createElement("canvas");
+  canvas.width = columns * (SIDE + GAP) + GAP;
+  canvas.height = Math.ceil(pictures.length / columns) * (SIDE + GAP + CAPTION) + GAP;
+  const context = context2d(canvas);
+  const style = getComputedStyle(document.documentElement);
+  context.fillStyle = style.getPropertyValue("--paper");
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = style.getPropertyValue("--ink");
+  context.font = "14px system-ui, sans-serif";
+  context.imageSmoothingEnabled = false;
+  for (const [k, [picture, caption]] of pictures.entries()) {
+    const x = GAP + (k % columns) * (SIDE + GAP);
+    const y = GAP + Math.floor(k / columns) * (SIDE + GAP + CAPTION);
+    context.drawImage(picture, x, y, SIDE, SIDE);
+    context.fillText(caption, x, y + SIDE + 18, SIDE);
+  }
+  return canvas;
+}

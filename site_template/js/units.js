@@ -1,0 +1,244 @@
+/**
+ * The units: which of them make the current answer, what each looks for, and the same unit in every model. All models
+ * began with the same weights, so that unit k of one is unit k of another, grown up under another noise.
+ */
+
+import { find, within, write } from "dom";
+import { classify, copyFilter, filterScale } from "filters";
+import { context2d, paintSigned, Picture } from "paint";
+
+/** @import { Frame, View } from "frame" */
+/** @import { Model } from "model" */
+/** @import { Page, Panel } from "panels" */
+/** @import { Weights } from "weights" */
+
+const ACTIVE = 12;
+/** Columns of the sheet, by its width on the screen. */
+const COLUMNS = { narrow: 12, wide: 25 };
+const NARROW = 560;
+
+/** @typedef {{button: HTMLButtonElement, picture: Picture, label: HTMLElement, unit: number}} Slot */
+
+/** @param {Page} page @returns {Panel} */
+export function createUnits(page) {
+  const units = new Units(page);
+  page.frame.add(units);
+  return units;
+}
+
+/** @implements {View} */
+class Units {
+  visible = false;
+  #page;
+  #filter;
+  #contributions = new Float32Array(0);
+  /** @type {Slot[]} */
+  #slots;
+  #sheet = find("units-sheet", HTMLCanvasElement);
+  #number = find("units-number", HTMLInputElement);
+  /** @type {Map<Weights, number>} */
+  #scales = new Map();
+  #sheetOf = "";
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page;
+    const { size } = page.frame;
+    this.#filter = new Float32Array(size * size);
+    this.#slots = [...find("units-active", HTMLElement).querySelectorAll("button")].map((button) => ({
+      button,
+      picture: new Picture(within(button, "canvas", HTMLCanvasElement), size),
+      label: within(button, "span", HTMLElement),
+      unit: -1,
+    }));
+    for (const slot of this.#slots.slice(0, ACTIVE)) {
+      slot.button.addEventListener("click", () => slot.unit >= 0 && this.#setOff([...page.settings.off, slot.unit]));
+    }
+    find("units-on", HTMLButtonElement).addEventListener("click", () => this.#setOff([]));
+    this.#number.addEventListener("change", () => this.#pick(Number(this.#number.value)));
+    this.#sheet.addEventListener("click", (event) => this.#pick(this.#unitAt(event)));
+    find("units-off", HTMLElement).addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest("button") : null;
+      if (button) this.#setOff(page.settings.off.filter((unit) => unit !== Number(button.value)));
+    });
+  }
+
+  /** @param {boolean} open */
+  toggle(open) {
+    this.visible = open;
+    if (!open) return;
+    if (this.#page.settings.unit !== null) void this.#loadAll();
+    this.changed();
+  }
+
+  changed() {
+    this.#sheetOf = "";
+    this.#scales.clear();
+    for (const slot of this.#slots) slot.unit = -1;
+    if (!this.visible) return;
+    this.#showOff();
+    this.#compare();
+    this.#page.frame.refresh();
+  }
+
+  /** @param {Frame} frame */
+  show({ fed, blank }) {
+    const model = this.#page.models.current;
+    if (!model) return;
+    if (this.#sheetOf !== model.entry.name) this.#paintSheet(model);
+    find("units-active", HTMLElement).hidden = blank;
+    if (blank) return;
+    const best = this.#rank(model, fed);
+    const waiting = best.filter((unit) => !this.#slots.some((slot) => slot.unit === unit));
+    for (const slot of this.#slots) {
+      if (!best.includes(slot.unit)) this.#fill(slot, waiting.shift() ?? -1, model);
+    }
+  }
+
+  /**
+   * The units that add most to the answer where there is ink: code times the sum of the unit's weights over the input.
+   * @param {Model} model
+   * @param {Float32Array} fed
+   * @returns {number[]}
+   */
+  #rank({ kernel, handle, weights }, fed) {
+    const { weight, hidden } = weights;
+    if (this.#contributions.length !== hidden) this.#contributions = new Float32Array(hidden);
+    const sums = this.#contributions.fill(0);
+    for (let pixel = 0; pixel < fed.length; pixel++) {
+      if (fed[pixel] === 0) continue;
+      for (let unit = 0; unit < hidden; unit++) sums[unit] += fed[pixel] * weight[pixel * hidden + unit];
+    }
+    const code = kernel.code(handle);
+    for (let unit = 0; unit < hidden; unit++) sums[unit] *= code[unit];
+    /** @type {number[]} */
+    const best = [];
+    for (let unit = 0; unit < hidden; unit++) {
+      if (best.length === ACTIVE && sums[unit] <= sums[best[ACTIVE - 1]]) continue;
+      const at = best.findIndex((other) => sums[unit] > sums[other]);
+      best.splice(at < 0 ? best.length : at, 0, unit);
+      best.length = Math.min(best.length, ACTIVE);
+    }
+    return best.filter((unit) => !this.#page.models.current?.off.has(unit));
+  }
+
+  /**
+   * @param {Slot} slot
+   * @param {number} unit
+   * @param {Model} model
+   */
+  #fill(slot, unit, model) {
+    slot.unit = unit;
+    slot.button.hidden = unit < 0;
+    if (unit < 0) return;
+    this.#paintFilter(slot.picture, unit, model.weights);
+    write(slot.label, String(unit));
+    slot.button.setAttribute("aria-label", this.#page.say("unit-off", { unit }));
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {number} unit
+   * @param {Weights} weights
+   */
+  #paintFilter(picture, unit, weights) {
+    copyFilter(weights, unit, this.#filter);
+    paintSigned(this.#filter, this.#scale(weights), this.#page.palette, picture.colours);
+    picture.show();
+  }
+
+  /** @param {Weights} weights */
+  #scale(weights) {
+    const scale = this.#scales.get(weights) ?? filterScale(weights);
+    this.#scales.set(weights, scale);
+    return scale;
+  }
+
+  #columns() {
+    return this.#sheet.clientWidth < NARROW ? COLUMNS.narrow : COLUMNS.wide;
+  }
+
+  /** @param {Model} model */
+  #paintSheet({ weights, entry }) {
+    this.#sheetOf = entry.name;
+    const { size } = this.#page.frame;
+    const columns = this.#columns();
+    const tile = new Picture(document.createElement("canvas"), size);
+    this.#sheet.width = columns * (size + 1) + 1;
+    this.#sheet.height = Math.ceil(weights.hidden / columns) * (size + 1) + 1;
+    const context = context2d(this.#sheet);
+    for (let unit = 0; unit < weights.hidden; unit++) {
+      this.#paintFilter(tile, unit, weights);
+      context.drawImage(tile.canvas, (unit % columns) * (size + 1) + 1, Math.floor(unit / columns) * (size + 1) + 1);
+    }
+    this.#number.max = String(weights.hidden - 1);
+    const limit = this.#scale(weights).toFixed(2);
+    write(find("units-low", HTMLElement), `−${limit}`);
+    write(find("units-high", HTMLElement), `+${limit}`);
+  }
+
+  /** @param {MouseEvent} event */
+  #unitAt({ offsetX, offsetY }) {
+    const columns = this.#columns();
+    const tile = this.#sheet.clientWidth / columns;
+    return Math.floor(offsetY / tile) * columns + Math.min(Math.floor(offsetX / tile), columns - 1);
+  }
+
+  /** @param {number} unit */
+  #pick(unit) {
+    const hidden = this.#page.models.current?.entry.hidden ?? 0;
+    if (!(unit >= 0 && unit < hidden)) return;
+    this.#page.settings.unit = Math.floor(unit);
+    this.#page.changed();
+    this.#compare();
+    void this.#loadAll();
+  }
+
+  async #loadAll() {
+    for (const { name } of this.#page.site.models) {
+      await this.#page.models.load(name).then(() => this.#compare(), () => {});
+    }
+  }
+
+  /** The chosen unit in every model that is there. */
+  #compare() {
+    const { settings, site, models, frame, say } = this.#page;
+    const { unit } = settings;
+    const section = find("units-compare", HTMLElement);
+    section.hidden = unit === null;
+    if (unit === null) return;
+    this.#number.value = String(unit);
+    write(find("units-compare-title", HTMLElement), say("unit-everywhere", { unit }));
+    for (const { name, hidden } of site.models) {
+      const figure = within(section, `[data-model="${CSS.escape(name)}"]`, HTMLElement);
+      const model = models.get(name);
+      figure.hidden = unit >= hidden;
+      if (!model || unit >= hidden) continue;
+      this.#paintFilter(new Picture(within(figure, "canvas", HTMLCanvasElement), frame.size), unit, model.weights);
+      write(within(figure, ".pattern", HTMLElement), say(`pattern-${classify(this.#filter, frame.size)}`));
+    }
+  }
+
+  /** @param {number[]} off */
+  #setOff(off) {
+    const { settings, models, frame, changed } = this.#page;
+    settings.off = off;
+    models.switchOff(off);
+    for (const slot of this.#slots) if (off.includes(slot.unit)) slot.unit = -1;
+    this.#showOff();
+    changed();
+    frame.refresh();
+  }
+
+  #showOff() {
+    const { settings, say } = this.#page;
+    find("units-off-row", HTMLElement).hidden = settings.off.length === 0;
+    find("units-off", HTMLElement).replaceChildren(...settings.off.map((unit) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.value = String(unit);
+      button.textContent = say("unit-on", { unit });
+      return button;
+    }));
+  }
+}
