@@ -74,7 +74,9 @@ class PageContext:
     dtype: str  # "F32" or "F16"
     models: tuple[Model, ...]
     noises: tuple[Noise, ...]
+    dataset: str  # as in models.toml
     report: Mapping[str, Any]  # weights/report.json
+    presets: Mapping[str, str]  # links that set the page up, by name: see export/presets.py
     main: str  # URL of the first script
     preloads: tuple[str, ...]  # URLs of the scripts that it needs at once
     csp: str

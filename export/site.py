@@ -28,6 +28,7 @@ from export.page import (
     render,
     script_json,
 )
+from export.presets import make_presets
 from export.pwa import POLICY, add_pwa, read_sources
 from export.reference import reconstruct
 from export.strokes import Sample, read_samples
@@ -189,7 +190,9 @@ def _context(
         dtype=dtype,
         models=models,
         noises=tuple(NOISES.values()),
+        dataset=inputs.specs[0].dataset,
         report=inputs.report,
+        presets=make_presets(inputs.samples, models),
         main=scripts[MAIN],
         preloads=tuple(scripts[name] for name in eager(inputs.modules, MAIN)[1:]),
         csp=content_security_policy(scripts=(str(importmap),), more=policy),

@@ -1,0 +1,114 @@
+"""Links that set the page up to show something: the claims of the text, and each bar and cell of its figures.
+
+In:  the sample digits and the models of the site.
+Out: hashes of the page's address by name; site_template/js/state.js reads them.
+
+    complete, complete_none, complete_salt, complete_gaussian    the lower half of a digit is missing
+    specks, specks_none, specks_masking, specks_gaussian         dots of the pen around a digit
+    both, both_masking, both_salt                                a gap in a digit, and dots
+    clean_none, clean_masking                                    a digit as it is
+    own_<model>                                                  a digit, corrupted as in the model's training
+    completion_<model>, cleaning_<model>                         the drawings of `complete` and `specks`
+    pair_<model>_<other>                                         a digit, corrupted as in the training of the other
+
+A claim is made with the model of its noise whose level is nearest to the one that is spoken of. Where no model has that
+noise, the name is left out.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlencode
+
+from export.page import Model
+from export.strokes import RADIUS, Sample, Stroke, encode_strokes, stroke
+
+FRAME = 28.0  # pixels on a side of the frame in which the samples are drawn
+TYPICAL = {"none": 0.0, "masking": 0.8, "salt-and-pepper": 0.5, "gaussian": 0.75}  # the levels that the text speaks of
+WORDS = {"none": "none", "masking": "masking", "salt": "salt-and-pepper", "gaussian": "gaussian"}
+# The digits on which the claims are seen best, and where the dots are: within the height of the digit, so that fitting
+# the drawing into the frame hardly moves it.
+COMPLETED, SPECKLED, BOTH, PLAIN = 2, 5, 0, 3
+SPECKS = ((6.5, 8.5), (21.5, 10.5), (7.5, 17.5), (22.5, 17.5), (20.5, 6.5), (5.5, 13.5), (11.5, 14.5), (22.5, 21.5))
+FEW = 4  # dots where there is a gap as well
+
+
+def make_presets(samples: Sequence[Sample], models: Sequence[Model]) -> dict[str, str]:
+    """The hash of each preset by its name."""
+    drawings = _drawings(samples, math.isqrt(models[0].visible) / FRAME)
+    typical = {kind: model for kind in TYPICAL if (model := _nearest(models, kind, TYPICAL[kind]))}
+    presets = {
+        name: make_hash(typical[kind].name, drawing=drawings[drawing])
+        for name, drawing, kind in _claims()
+        if kind in typical
+    }
+    for model in models:
+        presets[f"own_{model.name}"] = make_hash(model.name, drawing=drawings["clean"], noise="trained")
+        presets[f"completion_{model.name}"] = make_hash(model.name, drawing=drawings["complete"])
+        presets[f"cleaning_{model.name}"] = make_hash(model.name, drawing=drawings["specks"])
+        for other in models:
+            presets[f"pair_{model.name}_{other.name}"] = make_hash(
+                model.name, drawing=drawings["clean"], noise=other.noise, level=other.level
+            )
+    return presets
+
+
+def make_hash(model: str, *, drawing: str = "", noise: str = "none", level: float | None = None) -> str:
+    """The hash that sets the page so, as the page itself would write it."""
+    parameters = {"model": model}
+    if drawing:
+        parameters["draw"] = drawing
+    if noise != "none":
+        parameters["noise"] = noise
+        if level is not None:
+            parameters["level"] = f"{level:.12g}"
+    return "#" + urlencode(parameters)
+
+
+def _claims() -> Iterator[tuple[str, str, str]]:
+    """Name, drawing and noise of each claim of the text."""
+    yield "complete", "complete", "masking"
+    yield "specks", "specks", "salt-and-pepper"
+    yield "both", "both", "gaussian"
+    for drawing, words in (
+        ("complete", ("none", "salt", "gaussian")),
+        ("specks", ("none", "masking", "gaussian")),
+        ("both", ("masking", "salt")),
+        ("clean", ("none", "masking")),
+    ):
+        for word in words:
+            yield f"{drawing}_{word}", drawing, WORDS[word]
+
+
+def _nearest(models: Sequence[Model], kind: str, level: float) -> Model | None:
+    """The model of this noise with the nearest level; those trained elsewhere come last."""
+    return min(
+        (model for model in models if model.noise == kind),
+        key=lambda model: (model.own, abs(model.level - level)),
+        default=None,
+    )
+
+
+def _drawings(samples: Sequence[Sample], scale: float) -> Mapping[str, str]:
+    """The drawings as text, `scale` times as large as in MNIST's frame."""
+    digits = [[stroke(one.tool, scale * one.points) for one in sample.strokes] for sample in samples]
+    specks = [stroke("soft", [(scale * x, scale * y)]) for x, y in SPECKS]
+    gap = stroke("hole", [(scale * 4, scale * 20), (scale * 24, scale * 20)])
+    return {
+        "complete": encode_strokes([*digits[COMPLETED], _missing_below(scale * 14, scale * FRAME)]),
+        "specks": encode_strokes([*digits[SPECKLED], *specks]),
+        "both": encode_strokes([*digits[BOTH], *specks[:FEW], gap]),
+        "clean": encode_strokes(digits[PLAIN]),
+    }
+
+
+def _missing_below(top: float, side: float) -> Stroke:
+    """A hole from the row `top` to the foot of the frame, drawn to and fro in one stroke."""
+    radius = RADIUS["hole"]
+    left, right = radius, side - radius
+    points: list[tuple[float, float]] = []
+    y = top + radius
+    while y < side:
+        points += [(left, y), (right, y)]
+        left, right = right, left
+        y += 2 * radius
+    return stroke("hole", points)

@@ -1,0 +1,145 @@
+"""Presets: the page makes of each link what it was written for, and models that the site lacks break nothing."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+
+from export.page import Model
+from export.presets import make_hash, make_presets
+from export.reference import reconstruct
+from export.strokes import encode_strokes, read_samples
+from export.weights import read_weights
+from tests.conftest import ROOT
+from tests.scripts import open_modules, serving
+from train.config import model_name, read_config
+
+SAMPLES = read_samples(ROOT / "site_template" / "samples.json")
+LONGEST = 1500  # characters of a link, host and path included
+
+# What the page makes of a hash: settings, and the pixels that a model is fed without its noise.
+READ = """async ([hash, size, models]) => {
+  const { readHash, writeHash } = await load("state");
+  const { fitTransform } = await load("fit");
+  const { renderStrokes, renderHoles } = await load("pixels");
+  const { settings, strokes } = readHash(hash, models, models[0].name);
+  const [ink, missing] = [new Float32Array(size * size), new Float32Array(size * size)];
+  const transform = fitTransform(strokes, size, new Float32Array(size * size));
+  renderStrokes(strokes, ink, size, transform);
+  renderHoles(strokes, missing, size, transform);
+  return { again: writeHash(settings, strokes), ink: [...ink], missing: [...missing], scale: transform.scale };
+}"""
+
+
+def model(noise: str, level: float, *, name: str = "", visible: int = 784, own: bool = False) -> Model:
+    return Model(name or model_name(noise, level), noise, level, 500, visible, "", 0, "", None, own)
+
+
+MODELS = tuple(model(spec.noise, spec.level) for spec in read_config(ROOT / "models.toml").models)
+PRESETS = make_presets(SAMPLES, MODELS)
+
+
+def values(preset: str) -> dict[str, str]:
+    return {key: value for key, (value,) in parse_qs(preset.removeprefix("#"), strict_parsing=True).items()}
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("presets")) as url:
+        yield url
+
+
+def read(page: Page, preset: str, size: int = 28) -> dict[str, object]:
+    models = [{"name": one.name, "hidden": one.hidden} for one in MODELS]
+    result = page.evaluate(READ, [preset, size, models])
+    assert isinstance(result, dict)
+    return result
+
+
+def array(value: object) -> NDArray[np.float64]:
+    return np.asarray(value, np.float64)
+
+
+def test_the_page_reads_each_preset_and_would_write_the_same(page: Page, modules: str) -> None:
+    open_modules(page, modules)
+    for name, preset in PRESETS.items():
+        assert read(page, preset)["again"] == preset, name
+        assert len("https://somebody.github.io/dae-site/ja/") + len(preset) < LONGEST
+
+
+@pytest.mark.parametrize("size", [28, 20, 56])
+def test_the_lower_half_is_missing_in_frames_of_any_size(page: Page, modules: str, size: int) -> None:
+    open_modules(page, modules)
+    presets = make_presets(SAMPLES, [model("masking", 0.8, visible=size * size)])
+    seen = read(page, presets["complete"], size)
+    missing = array(seen["missing"]).reshape(size, size)
+    rows = np.flatnonzero(array(seen["ink"]).reshape(size, size).max(axis=1) > 0.25)
+    middle, near = (rows[0] + rows[-1]) // 2, round(size / 14)
+    assert missing[rows[0] : middle - near].max() == 0
+    assert missing[middle + near : rows[-1] + 1, 3:-3].min() == 1
+
+
+def test_fitting_hardly_moves_a_drawing_with_specks(page: Page, modules: str) -> None:
+    open_modules(page, modules)
+    for name in ("specks", "both"):
+        assert abs(array(read(page, PRESETS[name])["scale"]) - 1) < 0.05, name
+
+
+def share(page: Page, preset: str, without: str) -> tuple[float, float]:
+    """Share of the missing ink that the model restores, and of the specks' ink that it removes."""
+    seen, digit = read(page, preset), array(read(page, without)["ink"])
+    ink, missing = array(seen["ink"]), array(seen["missing"]) > 0
+    params = read_weights(ROOT / "weights" / f"{values(preset)['model']}.safetensors").params
+    made = reconstruct(params, np.where(missing, 0, ink))
+    specks = np.where(missing, 0, np.maximum(ink - digit, 0))
+    restored = np.minimum(made, ink)[missing].sum() / max(ink[missing].sum(), 1e-9)
+    return float(restored), float(1 - (made * specks).sum() / max(specks.sum(), 1e-9))
+
+
+def test_the_claims_hold_on_their_presets(page: Page, modules: str) -> None:
+    open_modules(page, modules)
+
+    def shares(name: str, digit: int) -> tuple[float, float]:
+        without = make_hash(MODELS[0].name, drawing=encode_strokes(SAMPLES[digit].strokes))
+        return share(page, PRESETS[name], without)
+
+    assert shares("complete", 2)[0] > 0.5
+    assert shares("complete_none", 2)[0] < 0.05
+    assert shares("complete_salt", 2)[0] < 0.05
+    assert shares("specks", 5)[1] > 0.85
+    assert shares("specks_masking", 5)[1] < 0.6
+    assert shares("specks_none", 5)[1] < 0.6
+    restored, removed = shares("both", 0)
+    assert 0.25 < restored < 0.75
+    assert removed > 0.8
+
+
+def test_every_model_and_pair_has_its_preset() -> None:
+    for one in MODELS:
+        assert values(PRESETS[f"own_{one.name}"])["noise"] == "trained"
+        assert values(PRESETS[f"completion_{one.name}"])["model"] == one.name
+        for other in MODELS:
+            pair = values(PRESETS[f"pair_{one.name}_{other.name}"])
+            assert pair["model"] == one.name
+            assert pair.get("noise", "none") == other.noise
+            assert float(pair.get("level", 0)) == other.level
+
+
+def test_a_claim_takes_the_nearest_level_and_prefers_models_trained_here() -> None:
+    mine = model("masking", 0.8, name="mine", own=True)
+    presets = make_presets(SAMPLES, [mine, model("masking", 0.25), model("masking", 0.6)])
+    assert values(presets["complete"])["model"] == "masking-60"
+    assert values(make_presets(SAMPLES, [mine])["complete"])["model"] == "mine"
+
+
+def test_a_claim_without_a_model_of_its_noise_is_left_out() -> None:
+    presets = make_presets(SAMPLES, [model("none", 0.0)])
+    assert {"complete", "specks", "both", "clean_masking"} & set(presets) == set()
+    assert {"complete_none", "clean_none", "own_none", "pair_none_none"} <= set(presets)
+
+
+def test_a_preset_is_safe_in_an_address() -> None:
+    assert make_hash("a&b", noise="gaussian", level=0.1 + 0.2) == "#model=a%26b&noise=gaussian&level=0.3"
