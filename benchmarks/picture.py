@@ -17,7 +17,8 @@ from tests.conftest import launch
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "page.png"
-SIZE = {"width": 1120, "height": 1180}
+WIDTH, HEIGHT = 1120, 1180
+READY = "[...document.querySelectorAll('.tile-loss')].every((tile) => /^\\d+$/.test(tile.textContent))"
 LINK = re.compile(r'href="(#model=masking-80&amp;draw=[^"&]*)"')  # half a digit, for the model that completes it
 
 
@@ -36,11 +37,9 @@ def take(site: Path, picture: Path) -> None:
     address = f"http://127.0.0.1:{server.server_address[1]}/{link[1].replace('&amp;', '&')}&open=wall"
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        page = browser.new_page(viewport=SIZE, color_scheme="light")
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(address)
-        page.wait_for_function(
-            "[...document.querySelectorAll('.tile-loss')].every((e) => /^\\d+$/.test(e.textContent))"
-        )
+        page.wait_for_function(READY)
         page.locator("#lab").scroll_into_view_if_needed()
         page.screenshot(path=picture)
         browser.close()
