@@ -126,7 +126,9 @@ find("share", HTMLElement).addEventListener("click", async (event) => {
   const { share } = await import("share");
   await share(page, button.value, location.href);
 });
-addEventListener("hashchange", () => restore(location.hash));
+addEventListener("hashchange", () => {
+  if (location.hash.includes("=")) restore(location.hash); // others lead to a place on the page
+});
 // A link to a setting of this page sets it here, without an entry in the history.
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;

@@ -1,7 +1,9 @@
 /** Taking something along: the link, a picture, a frame for another page. */
 
 import { announce, find } from "dom";
+import { Draws } from "frame";
 import { context2d, paintGrey, Picture } from "paint";
+import { reconstructTile } from "wall";
 
 /** @import { Page } from "panels" */
 
@@ -73,13 +75,13 @@ function compose({ settings, models, site, frame, palette, say }) {
     [find("fed", HTMLCanvasElement), say("picture-fed")],
     [find("reconstruction", HTMLCanvasElement), label],
   ];
-  for (const { name } of settings.open.includes("wall") ? site.models : []) {
-    const model = models.get(name);
+  for (const [k, entry] of settings.open.includes("wall") ? site.models.entries() : []) {
+    const model = models.get(entry.name);
     if (!model) continue;
     const picture = new Picture(document.createElement("canvas"), frame.size);
-    paintGrey(model.kernel.reconstruction(model.handle), palette, picture.colours);
+    paintGrey(reconstructTile(model, new Draws(frame.fed.length, k + 1), frame, settings), palette, picture.colours);
     picture.show();
-    pictures.push([picture.canvas, name]);
+    pictures.push([picture.canvas, entry.name]);
   }
   const columns = Math.min(pictures.length, COLUMNS);
   const canvas = document.createElement("canvas");

@@ -12,6 +12,7 @@ import { context2d, paintGrey, Picture } from "paint";
 /** @import { Model } from "model" */
 /** @import { Page, Panel } from "panels" */
 /** @import { ModelEntry } from "site" */
+/** @import { Settings } from "state" */
 
 /**
  * @typedef {object} Tile
@@ -35,6 +36,21 @@ export function createWall(page) {
   const wall = new Wall(page);
   page.frame.add(wall);
   return wall;
+}
+
+/**
+ * What a model makes of the drawing: under the noise that all see, or under its own.
+ * @param {Model} model
+ * @param {Draws} draws of its own noise
+ * @param {Frame} frame
+ * @param {Settings} settings
+ * @param {Float32Array} [fed] room for what it is fed
+ */
+export function reconstructTile({ kernel, handle, entry }, draws, frame, { own, seed }, fed = frame.fed.slice()) {
+  if (own) frame.corrupt(entry.noise, entry.level, draws, seed, fed);
+  kernel.update(handle, own ? fed : frame.fed);
+  kernel.decode(handle);
+  return kernel.reconstruction(handle);
 }
 
 /** @implements {View} */
@@ -92,26 +108,13 @@ class Wall {
     for (const [k, tile] of this.#tiles.entries()) {
       const model = this.#page.models.get(tile.entry.name);
       if (!model || !tile.visible) continue;
-      const reconstruction = this.#reconstruct(model, tile, frame);
+      const reconstruction = reconstructTile(model, tile.draws, frame, this.#page.settings, this.#fed);
       if (frame.blank) this.#picture.colours.fill(this.#page.palette.grey[0], k * length, (k + 1) * length);
       else paintGrey(reconstruction, this.#page.palette, this.#picture.colours, k * length);
       write(tile.text, frame.blank ? "–" : crossEntropy(reconstruction, frame.ink).toFixed(0));
     }
     this.#picture.show();
     this.#paint(frame.size);
-  }
-
-  /**
-   * @param {Model} model
-   * @param {Tile} tile
-   * @param {Frame} frame
-   */
-  #reconstruct({ kernel, handle }, tile, frame) {
-    const { own, seed } = this.#page.settings;
-    if (own) frame.corrupt(tile.entry.noise, tile.entry.level, tile.draws, seed, this.#fed);
-    kernel.update(handle, own ? this.#fed : frame.fed);
-    kernel.decode(handle);
-    return kernel.reconstruction(handle);
   }
 
   /** @param {number} size */
