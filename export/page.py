@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from markupsafe import Markup
@@ -25,6 +25,9 @@ from markupsafe import Markup
 from export.catalogue import CatalogueError, Messages, fill
 from train.errors import DaeError
 from train.noise import Noise
+
+if TYPE_CHECKING:
+    from export.figures import Figures
 
 SCRIPT_MESSAGES = "script."  # messages whose key starts so are for the scripts
 
@@ -76,6 +79,7 @@ class PageContext:
     noises: tuple[Noise, ...]
     dataset: str  # as in models.toml
     report: Mapping[str, Any]  # weights/report.json
+    figures: "Figures"  # what the report's figures show
     presets: Mapping[str, str]  # links that set the page up, by name: see export/presets.py
     main: str  # URL of the first script
     preloads: tuple[str, ...]  # URLs of the scripts that it needs at once

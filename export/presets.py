@@ -7,6 +7,7 @@ Out: hashes of the page's address by name; site_template/js/state.js reads them.
     specks, specks_none, specks_masking, specks_gaussian         dots of the pen around a digit
     both, both_masking, both_salt                                a gap in a digit, and dots
     clean_none, clean_masking                                    a digit as it is
+    trained_<noise>                                              a digit, corrupted as in the training of a model of it
     own_<model>                                                  a digit, corrupted as in the model's training
     completion_<model>, cleaning_<model>                         the drawings of `complete` and `specks`
     pair_<model>_<other>                                         a digit, corrupted as in the training of the other
@@ -41,6 +42,8 @@ def make_presets(samples: Sequence[Sample], models: Sequence[Model]) -> dict[str
         for name, drawing, kind in _claims()
         if kind in typical
     }
+    for kind, model in typical.items():
+        presets[f"trained_{kind}"] = make_hash(model.name, drawing=drawings["clean"], noise="trained")
     for model in models:
         presets[f"own_{model.name}"] = make_hash(model.name, drawing=drawings["clean"], noise="trained")
         presets[f"completion_{model.name}"] = make_hash(model.name, drawing=drawings["complete"])
@@ -107,7 +110,7 @@ def _missing_below(top: float, side: float) -> Stroke:
     left, right = radius, side - radius
     points: list[tuple[float, float]] = []
     y = top + radius
-    while y < side:
+    while not points or y < side:
         points += [(left, y), (right, y)]
         left, right = right, left
         y += 2 * radius

@@ -16,6 +16,7 @@ import rcssmin
 
 from export.card import make_card
 from export.catalogue import Messages, read_catalogues
+from export.figures import make_figures
 from export.golden import golden_pixels, read_golden, read_golden_pixels
 from export.manifest import hashed_name, make_manifest, sha256
 from export.modules import Module, eager, read_modules
@@ -138,6 +139,8 @@ def _shelve(shelf: _Shelf, inputs: Inputs, dtype: str) -> tuple[dict[str, object
         "golden": {name: shelf.put(f"golden-{name}.safetensors", data) for name, data in inputs.golden.items()},
         "samples": shelf.put("samples.json", inputs.samples_json),
     }
+    if inputs.report["models"]:
+        site["report"] = shelf.put("report.json", json.dumps(inputs.report, indent=1, ensure_ascii=False).encode())
     return site, models
 
 
@@ -192,6 +195,7 @@ def _context(
         noises=tuple(NOISES.values()),
         dataset=inputs.specs[0].dataset,
         report=inputs.report,
+        figures=make_figures(inputs.report, models),
         presets=make_presets(inputs.samples, models),
         main=scripts[MAIN],
         preloads=tuple(scripts[name] for name in eager(inputs.modules, MAIN)[1:]),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
+from export.figures import make_figures
 from export.page import (
     PageContext,
     PageError,
@@ -28,6 +29,7 @@ CONTEXT = PageContext(
     noises=(),
     dataset="mnist",
     report={"versions": {"jax": "<b>"}},
+    figures=make_figures({}, ()),
     presets={},
     main="../main.js",
     preloads=(),

@@ -141,5 +141,9 @@ def test_a_claim_without_a_model_of_its_noise_is_left_out() -> None:
     assert {"complete_none", "clean_none", "own_none", "pair_none_none"} <= set(presets)
 
 
+def test_a_frame_of_a_few_pixels_has_its_presets_too() -> None:
+    assert set(make_presets(SAMPLES, [model("masking", 0.8, visible=4)])) >= {"complete", "specks_masking"}
+
+
 def test_a_preset_is_safe_in_an_address() -> None:
     assert make_hash("a&b", noise="gaussian", level=0.1 + 0.2) == "#model=a%26b&noise=gaussian&level=0.3"
