@@ -30,7 +30,7 @@ WORDS = {"none": "none", "masking": "masking", "salt": "salt-and-pepper", "gauss
 # the drawing into the frame hardly moves it.
 COMPLETED, SPECKLED, BOTH, PLAIN = 2, 5, 0, 3
 SPECKS = ((6.5, 8.5), (21.5, 10.5), (7.5, 17.5), (22.5, 17.5), (20.5, 6.5), (5.5, 13.5), (11.5, 14.5), (22.5, 21.5))
-FEW = 4  # dots where there is a gap as well
+FEW = ((5.25, 6), (22.75, 6), (5.25, 12.5), (22.75, 14))  # where there is a gap as well
 
 
 def make_presets(samples: Sequence[Sample], models: Sequence[Model]) -> dict[str, str]:
@@ -94,12 +94,12 @@ def _nearest(models: Sequence[Model], kind: str, level: float) -> Model | None:
 def _drawings(samples: Sequence[Sample], scale: float) -> Mapping[str, str]:
     """The drawings as text, `scale` times as large as in MNIST's frame."""
     digits = [[stroke(one.tool, scale * one.points) for one in sample.strokes] for sample in samples]
-    specks = [stroke("soft", [(scale * x, scale * y)]) for x, y in SPECKS]
+    specks, few = ([stroke("soft", [(scale * x, scale * y)]) for x, y in dots] for dots in (SPECKS, FEW))
     gap = stroke("hole", [(scale * 4, scale * 20), (scale * 24, scale * 20)])
     return {
         "complete": encode_strokes([*digits[COMPLETED], _missing_below(scale * 14, scale * FRAME)]),
         "specks": encode_strokes([*digits[SPECKLED], *specks]),
-        "both": encode_strokes([*digits[BOTH], *specks[:FEW], gap]),
+        "both": encode_strokes([*digits[BOTH], *few, gap]),
         "clean": encode_strokes(digits[PLAIN]),
     }
 

@@ -114,7 +114,13 @@ def test_the_claims_hold_on_their_presets(page: Page, modules: str) -> None:
     assert shares("specks_none", 5)[1] < 0.6
     restored, removed = shares("both", 0)
     assert 0.25 < restored < 0.75
-    assert removed > 0.8
+    assert removed > 0.75
+    restored, removed = shares("both_masking", 0)
+    assert restored > 0.75
+    assert removed < 0.5
+    restored, removed = shares("both_salt", 0)
+    assert restored < 0.05
+    assert removed > 0.75
 
 
 def test_every_model_and_pair_has_its_preset() -> None:
