@@ -15,10 +15,9 @@ from export.page import Model
 HEATS = 9  # the last shade of a cell
 HEATS_PER_DOUBLING = 3  # a shade more for each factor 2^(1/3) over the column's best
 
-# A plot of curves, in the units of its viewBox; on a phone about one CSS pixel each.
-WIDTH, HEIGHT = 330, 216
+# A plot of curves, in the units of its viewBox of 330 x 216; on a phone about one CSS pixel each.
 LEFT, RIGHT, TOP, BOTTOM = 44, 286, 12, 186  # of the field that the curves are in
-NEAREST = 1.5  # points nearer than this along the epochs are thinned out
+NEAREST = 14  # points nearer than this along the epochs are thinned out
 LABEL_GAP = 14  # between the lines of two labels
 
 # The models that the article of 2015 speaks of.
@@ -209,7 +208,7 @@ def _points(losses: Sequence[float], x: _Axis, y: _Axis) -> str:
         if place[0] - kept[-1][0] >= NEAREST:
             kept.append(place)
     kept += places[1:][-1:]
-    return " ".join(f"{across:.1f},{down:.1f}" for across, down in kept)
+    return " ".join(f"{across:.0f},{down:.0f}" for across, down in kept)
 
 
 def _spread(places: Sequence[float]) -> list[float]:

@@ -113,11 +113,11 @@ class _Shelf:
         self.paths: dict[str, str] = {}  # path by plain name
 
     def put(self, name: str, data: bytes) -> dict[str, object]:
-        """Keep an asset; what the scripts need to fetch and verify it comes back."""
+        """Keep an asset; what the scripts need to fetch it comes back."""
         path = f"assets/{hashed_name(name, data)}"
         self.files[path] = data
         self.paths[name] = path
-        return {"file": path, "bytes": len(data), "sha256": sha256(data)}
+        return {"file": path, "bytes": len(data)}
 
 
 def _shelve(shelf: _Shelf, inputs: Inputs, dtype: str) -> tuple[dict[str, object], tuple[Model, ...]]:

@@ -76,9 +76,9 @@ def swap_asset(pattern: str, change: Callable[[bytes], bytes]) -> Fault:
             text = page.read_text()
             map_before = csp_hash(import_map(text)) if "importmap" in text else ""
             text = text.replace(path.name, name)
-            size_and_hash = '"bytes":{},"sha256":"{}"'
-            old, new = (size_and_hash.format(len(data), sha256(data)) for data in (before, after))
-            text = text.replace(old, new)
+            text = text.replace(f'"bytes":{len(before)}', f'"bytes":{len(after)}').replace(
+                sha256(before), sha256(after)
+            )
             if map_before:
                 text = text.replace(map_before.replace("'", "&#39;"), csp_hash(import_map(text)).replace("'", "&#39;"))
             page.write_text(text)

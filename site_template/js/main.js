@@ -11,7 +11,7 @@ import { createPalette, fillPalette } from "paint";
 import { connectPanels } from "panels";
 import { createSay, readSite } from "site";
 import { readHash, resolveNoise, writeHash } from "state";
-import { createDrawing, replaceStrokes } from "strokes";
+import { createDrawing, encodeStrokes, replaceStrokes } from "strokes";
 import { connectTools } from "tools";
 
 /** @import { Kernel } from "kernel" */
@@ -19,6 +19,8 @@ import { connectTools } from "tools";
 
 /** Milliseconds of calm before the address is written; browsers refuse more than a few writes a second. */
 const CALM = 300;
+/** Characters of a hash: with host and path a link stays under 1.5 KB. */
+const LONGEST = 1200;
 
 const site = readSite();
 const say = createSay(site.messages);
@@ -87,8 +89,12 @@ function changed() {
   writing = window.setTimeout(writeAddress, CALM);
 }
 
-function writeAddress() {
-  const hash = writeHash(settings, drawing.strokes);
+async function writeAddress() {
+  let hash = writeHash(settings, drawing.strokes);
+  if (hash.length > LONGEST) {
+    const { shorten } = await import("shorten");
+    hash = writeHash(settings, shorten(drawing.strokes, LONGEST - (hash.length - encodeStrokes(drawing.strokes).length)));
+  }
   history.replaceState(null, "", hash);
   for (const link of document.querySelectorAll("a[data-keep]")) {
     if (link instanceof HTMLAnchorElement) link.hash = hash;
@@ -122,7 +128,7 @@ function restore(hash) {
 find("share", HTMLElement).addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button) return;
-  writeAddress();
+  await writeAddress();
   const { share } = await import("share");
   await share(page, button.value, location.href);
 });

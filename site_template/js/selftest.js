@@ -6,8 +6,7 @@ import { explain } from "loading";
 import { fetchWeights } from "weights";
 
 /** @import { Engine, Kernel } from "kernel" */
-/** @import { ModelEntry, Say, Site } from "site" */
-/** @import { Entry } from "weights" */
+/** @import { File, ModelEntry, Say, Site } from "site" */
 
 /** Largest difference that is allowed, by the type of the site's weights. */
 const TOLERANCE = /** @type {Record<string, number>} */ ({ F32: 1e-5, F16: 2e-3 });
@@ -79,7 +78,7 @@ async function worstError(site, kernel, entry, pixels) {
 /**
  * One float32 tensor of a safetensors file of ours.
  * @param {Site} site
- * @param {Entry} entry
+ * @param {File} entry
  * @param {string} name
  */
 async function fetchTensor(site, entry, name) {

@@ -8,10 +8,10 @@
  * @property {string} noise a key of NOISES
  * @property {number} level
  * @property {number} hidden units
- * @property {number | null} testLoss nats an image
  */
 
 /** @typedef {ModelFacts & Entry} ModelEntry */
+/** @typedef {{file: string, bytes: number}} File */
 
 /**
  * @typedef {object} Site
@@ -20,9 +20,9 @@
  * @property {[number, number]} shape rows and columns of an image
  * @property {string} dtype of the weights: "F32" or "F16"
  * @property {ModelEntry[]} models
- * @property {Record<string, Entry>} kernel WebAssembly by variant
- * @property {Record<string, Entry>} golden safetensors: "pixels", and each model's answers
- * @property {Entry} samples
+ * @property {Record<string, File>} kernel WebAssembly by variant
+ * @property {Record<string, File>} golden safetensors: "pixels", and each model's answers
+ * @property {File} samples
  * @property {Record<string, string>} messages
  */
 

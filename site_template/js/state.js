@@ -6,7 +6,6 @@
  */
 
 import { NOISES } from "noise";
-import { shorten } from "shorten";
 import { decodeStrokes, encodeStrokes } from "strokes";
 
 /** @import { ModelEntry } from "site" */
@@ -29,8 +28,6 @@ import { decodeStrokes, encodeStrokes } from "strokes";
 
 export const TRAINED = "trained";
 const PANELS = ["wall", "feedback", "units"];
-/** Longest text of a drawing in a link; with the rest it stays under 1.5 KB, host and path included. */
-const LONGEST_DRAWING = 1100;
 
 /**
  * @param {string} model
@@ -82,7 +79,7 @@ export function readHash(hash, models, fallback) {
 /**
  * @param {Settings} settings
  * @param {readonly Stroke[]} strokes
- * @returns {string} a hash that `readHash` makes the same of; a very long drawing loses points that hardly show
+ * @returns {string} a hash that `readHash` makes the same of
  */
 export function writeHash(settings, strokes) {
   const usual = defaultSettings("");
@@ -91,7 +88,7 @@ export function writeHash(settings, strokes) {
   const put = (key, value, expected) => {
     if (value !== expected) parameters.set(key, String(value));
   };
-  put("draw", encodeStrokes(shorten(strokes, LONGEST_DRAWING)), "");
+  put("draw", encodeStrokes(strokes), "");
   put("noise", settings.noise, usual.noise);
   if (NOISES[settings.noise]?.draw) parameters.set("level", String(settings.level));
   put("seed", settings.seed, usual.seed);

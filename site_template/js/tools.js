@@ -2,7 +2,7 @@
 
 import { announce, checkedValue, find } from "dom";
 import { listenToKeys, listenToPointers } from "pad";
-import { beginStroke, cancelStroke, clear, extendStroke, redo, replaceStrokes, strokeFromPoints, undo } from "strokes";
+import { beginStroke, cancelStroke, clear, extendStroke, redo, replaceStrokes, undo } from "strokes";
 
 /** @import { Frame } from "frame" */
 /** @import { Say, Site } from "site" */
@@ -109,22 +109,13 @@ function listenToShortcuts({ undo, redo }) {
  * @param {() => void} settle
  */
 function connectSamples(frame, site, say, settle) {
-  /** @type {(digit: number) => Promise<Stroke[]>} */
-  const fetchSample = async (digit) => {
-    const response = await fetch(site.root + site.samples.file);
-    if (!response.ok) throw new Error(String(response.status));
-    const { digits } = await response.json();
-    const { strokes } = digits.find((/** @type {{digit: number}} */ sample) => sample.digit === digit);
-    const scale = frame.size / 28; // samples are drawn in MNIST's frame
-    return strokes.map((/** @type {[number, number][]} */ points) =>
-      strokeFromPoints("soft", points.map(([x, y]) => [scale * x, scale * y])));
-  };
   find("samples", HTMLElement).addEventListener("click", async (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;
     const digit = Number(button.value);
     try {
-      replaceStrokes(frame.drawing, await fetchSample(digit));
+      const { fetchSample } = await import("samples");
+      replaceStrokes(frame.drawing, await fetchSample(site, digit));
       settle();
       announce(say("sample", { digit }));
     } catch (error) {
