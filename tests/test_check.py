@@ -76,9 +76,8 @@ def swap_asset(pattern: str, change: Callable[[bytes], bytes]) -> Fault:
             text = page.read_text()
             map_before = csp_hash(import_map(text)) if "importmap" in text else ""
             text = text.replace(path.name, name)
-            text = text.replace(f'"bytes":{len(before)}', f'"bytes":{len(after)}').replace(
-                sha256(before), sha256(after)
-            )
+            old, new = (f'{name}","bytes":{len(data)}' for data in (before, after))
+            text = text.replace(old, new).replace(sha256(before), sha256(after))
             if map_before:
                 text = text.replace(map_before.replace("'", "&#39;"), csp_hash(import_map(text)).replace("'", "&#39;"))
             page.write_text(text)
