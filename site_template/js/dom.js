@@ -58,3 +58,9 @@ export function checkedValue(group) {
 export function checkValue(group, value) {
   for (const input of group.querySelectorAll("input")) input.checked = input.value === value;
 }
+
+/** @param {string} model @returns {string} its name in the visitor's language, as in the list of models */
+export function modelLabel(model) {
+  const options = [...find("model", HTMLSelectElement).options];
+  return options.find(({ value }) => value === model)?.textContent?.trim() ?? model;
+}

@@ -1,6 +1,6 @@
 /** What is said while weights come, and when they do not. */
 
-import { announce, find, write } from "dom";
+import { announce, find, modelLabel, write } from "dom";
 import { KernelError } from "kernel";
 import { WeightsError } from "weights";
 
@@ -24,12 +24,6 @@ export class Loading {
     find("retry", HTMLButtonElement).addEventListener("click", () => retry(this.#failed));
   }
 
-  /** @param {string} model @returns {string} its name in the visitor's language */
-  label(model) {
-    const options = [...find("model", HTMLSelectElement).options];
-    return options.find(({ value }) => value === model)?.textContent?.trim() ?? model;
-  }
-
   /**
    * @param {string} name
    * @param {number} received
@@ -39,7 +33,7 @@ export class Loading {
     this.#failure.hidden = true;
     this.#box.hidden = false;
     this.#bar.value = received / bytes;
-    const values = { model: this.label(name), received: kilobytes(received), bytes: kilobytes(bytes) };
+    const values = { model: modelLabel(name), received: kilobytes(received), bytes: kilobytes(bytes) };
     write(this.#text, this.#say("loading", values));
   }
 
@@ -56,8 +50,8 @@ export class Loading {
   failed(name, error, current) {
     this.#box.hidden = true;
     this.#failed = name;
-    const sentences = [this.#say("failed", { model: this.label(name), reason: explain(error, this.#say) })];
-    if (current) sentences.push(this.#say("still", { model: this.label(current) }));
+    const sentences = [this.#say("failed", { model: modelLabel(name), reason: explain(error, this.#say) })];
+    if (current) sentences.push(this.#say("still", { model: modelLabel(current) }));
     write(this.#failureText, sentences.join(" "));
     this.#failure.hidden = false;
     announce(sentences.join(" "));

@@ -2,7 +2,7 @@
 
 import { AnswerView, DrawingView } from "answer";
 import { connectControls } from "controls";
-import { announce, find } from "dom";
+import { announce, find, modelLabel } from "dom";
 import { Frame } from "frame";
 import { createKernel } from "kernel";
 import { Loading } from "loading";
@@ -70,7 +70,7 @@ const models = new Models(site, getKernel, {
     controls.show();
     panels.changed();
     frame.refresh();
-    announce(say("computes", { model: loading.label(settings.model) }));
+    announce(say("computes", { model: modelLabel(settings.model) }));
   },
 });
 

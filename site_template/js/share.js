@@ -1,6 +1,6 @@
 /** Taking something along: the link, a picture, a frame for another page. */
 
-import { announce, find } from "dom";
+import { announce, find, modelLabel } from "dom";
 import { Draws } from "frame";
 import { context2d, paintGrey, Picture } from "paint";
 import { reconstructTile } from "wall";
@@ -68,12 +68,11 @@ async function savePicture(page) {
  * @param {Page} page
  */
 function compose({ settings, models, site, frame, palette, say }) {
-  const label = find("model", HTMLSelectElement).selectedOptions[0]?.textContent?.trim() ?? settings.model;
   /** @type {[HTMLCanvasElement, string][]} */
   const pictures = [
     [find("pad", HTMLCanvasElement), say("picture-drawn")],
     [find("fed", HTMLCanvasElement), say("picture-fed")],
-    [find("reconstruction", HTMLCanvasElement), label],
+    [find("reconstruction", HTMLCanvasElement), modelLabel(settings.model)],
   ];
   for (const [k, entry] of settings.open.includes("wall") ? site.models.entries() : []) {
     const model = models.get(entry.name);
@@ -81,7 +80,7 @@ function compose({ settings, models, site, frame, palette, say }) {
     const picture = new Picture(document.createElement("canvas"), frame.size);
     paintGrey(reconstructTile(model, new Draws(frame.fed.length, k + 1), frame, settings), palette, picture.colours);
     picture.show();
-    pictures.push([picture.canvas, entry.name]);
+    pictures.push([picture.canvas, modelLabel(entry.name)]);
   }
   const columns = Math.min(pictures.length, COLUMNS);
   const canvas = document.createElement("canvas");

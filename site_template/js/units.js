@@ -3,7 +3,7 @@
  * began with the same weights, so that unit k of one is unit k of another, grown up under another noise.
  */
 
-import { find, within, write } from "dom";
+import { find, modelLabel, write } from "dom";
 import { classify, copyFilter, filterScale } from "filters";
 import { context2d, paintSigned, Picture } from "paint";
 
@@ -18,6 +18,34 @@ const COLUMNS = { narrow: 12, wide: 25 };
 const NARROW = 560;
 
 /** @typedef {{button: HTMLButtonElement, picture: Picture, label: HTMLElement, unit: number}} Slot */
+
+/** @param {number} size @returns {Slot} */
+function makeSlot(size) {
+  const button = document.createElement("button");
+  const canvas = document.createElement("canvas");
+  const label = document.createElement("span");
+  button.type = "button";
+  button.append(canvas, label);
+  return { button, picture: new Picture(canvas, size), label, unit: -1 };
+}
+
+/**
+ * @param {string} model
+ * @param {number} size
+ */
+function makeFigure(model, size) {
+  const figure = document.createElement("figure");
+  const canvas = document.createElement("canvas");
+  const caption = document.createElement("figcaption");
+  const pattern = document.createElement("span");
+  const name = modelLabel(model);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", name);
+  pattern.className = "pattern";
+  caption.append(name, pattern);
+  figure.append(canvas, caption);
+  return { figure, picture: new Picture(canvas, size), pattern };
+}
 
 /** @param {Page} page @returns {Panel} */
 export function createUnits(page) {
@@ -39,21 +67,20 @@ class Units {
   /** @type {Map<Weights, number>} */
   #scales = new Map();
   #sheetOf = "";
+  #everywhere; // a figure for each model
 
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
     const { size } = page.frame;
     this.#filter = new Float32Array(size * size);
-    this.#slots = [...find("units-active", HTMLElement).querySelectorAll("button")].map((button) => ({
-      button,
-      picture: new Picture(within(button, "canvas", HTMLCanvasElement), size),
-      label: within(button, "span", HTMLElement),
-      unit: -1,
-    }));
-    for (const slot of this.#slots.slice(0, ACTIVE)) {
+    this.#slots = Array.from({ length: ACTIVE }, () => makeSlot(size));
+    find("units-active", HTMLElement).replaceChildren(...this.#slots.map(({ button }) => button));
+    for (const slot of this.#slots) {
       slot.button.addEventListener("click", () => slot.unit >= 0 && this.#setOff([...page.settings.off, slot.unit]));
     }
+    this.#everywhere = page.site.models.map(({ name }) => makeFigure(name, size));
+    find("units-everywhere", HTMLElement).replaceChildren(...this.#everywhere.map(({ figure }) => figure));
     find("units-on", HTMLButtonElement).addEventListener("click", () => this.#setOff([]));
     this.#number.addEventListener("change", () => this.#pick(Number(this.#number.value)));
     this.#sheet.addEventListener("click", (event) => this.#pick(this.#unitAt(event)));
@@ -209,13 +236,13 @@ class Units {
     if (unit === null) return;
     this.#number.value = String(unit);
     write(find("units-compare-title", HTMLElement), say("unit-everywhere", { unit }));
-    for (const { name, hidden } of site.models) {
-      const figure = within(section, `[data-model="${CSS.escape(name)}"]`, HTMLElement);
+    for (const [k, { figure, picture, pattern }] of this.#everywhere.entries()) {
+      const { name, hidden } = site.models[k];
       const model = models.get(name);
       figure.hidden = unit >= hidden;
       if (!model || unit >= hidden) continue;
-      this.#paintFilter(new Picture(within(figure, "canvas", HTMLCanvasElement), frame.size), unit, model.weights);
-      write(within(figure, ".pattern", HTMLElement), say(`pattern-${classify(this.#filter, frame.size)}`));
+      this.#paintFilter(picture, unit, model.weights);
+      write(pattern, say(`pattern-${classify(this.#filter, frame.size)}`));
     }
   }
 
