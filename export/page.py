@@ -61,7 +61,6 @@ class Model:
             "file": self.file,
             "bytes": self.bytes,
             "sha256": self.sha256,
-            "testLoss": self.test_loss,
         }
 
 

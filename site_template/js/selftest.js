@@ -20,7 +20,7 @@ const ENGINES = ["wasm-relaxed", "wasm-simd", "plain"];
  */
 export async function runSelfTest(site, say, asked) {
   const section = find("selftest", HTMLElement);
-  const rows = find("selftest-rows", HTMLTableSectionElement);
+  const rows = find("selftest-rows", HTMLTableElement);
   const summary = find("selftest-summary", HTMLElement);
   section.hidden = false;
   summary.textContent = say("selftest-running");
@@ -93,7 +93,7 @@ async function fetchTensor(site, entry, name) {
 }
 
 /**
- * @param {HTMLTableSectionElement} rows
+ * @param {HTMLTableElement} rows
  * @param {string[]} texts
  */
 function addRow(rows, texts) {
