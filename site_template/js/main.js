@@ -162,5 +162,6 @@ if (tested !== null) void import("selftest").then(({ runSelfTest }) => runSelfTe
 
 frame.add(new DrawingView(size, palette));
 if (strokes === null) announce(say("bad-link"));
-choose(settings.model);
 frame.redraw();
+// The weights are asked for once the page has been painted, so that they do not hold it up.
+requestAnimationFrame(() => setTimeout(() => choose(settings.model)));
