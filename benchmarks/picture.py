@@ -10,15 +10,16 @@ import tempfile
 import threading
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from export.command import main
 from tests.conftest import launch
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "page.png"
-WIDTH, HEIGHT = 1120, 1180
-READY = "[...document.querySelectorAll('.tile-loss')].every((tile) => /^\\d+$/.test(tile.textContent))"
+WIDTH, HEIGHT = 1120, 1500
+ANSWERED = re.compile(r"^\d+$")  # a tile of the wall shows its cross-entropy
+TILES = 11  # that are in the picture
 LINK = re.compile(r'href="(#model=masking-80&amp;draw=[^"&]*)"')  # half a digit, for the model that completes it
 
 
@@ -39,8 +40,9 @@ def take(site: Path, picture: Path) -> None:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(address)
-        page.wait_for_function(READY)
-        page.locator("#lab").scroll_into_view_if_needed()
+        page.evaluate("document.getElementById('lab').scrollIntoView()")
+        tiles = page.locator(".tile-loss", has_text=ANSWERED)
+        expect(tiles.nth(TILES - 1)).to_be_visible(timeout=30_000)
         page.screenshot(path=picture)
         browser.close()
     server.shutdown()

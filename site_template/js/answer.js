@@ -120,7 +120,7 @@ export class AnswerView {
     this.#times[this.#timed % FRAMES] = microseconds;
     this.#timed += 1;
     const count = Math.min(this.#timed, FRAMES);
-    if (count < FRAMES && this.#timed % 10 !== 0) return;
+    if (count < FRAMES && this.#timed % 10 !== 1) return;
     let sum = 0;
     for (let k = 0; k < count; k++) sum += this.#times[k];
     write(this.#numbers.time, (sum / count).toFixed(0));
