@@ -1,0 +1,152 @@
+"""Wall, feedback, units: what each shows is what the models compute."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from export.reference import cross_entropy, encode, reconstruct
+from export.weights import read_weights
+from tests.conftest import ROOT
+from tests.visit import draw, last, open_panel, settle, visit, wait_for
+from train.config import read_config
+
+MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
+NUMBERS = "() => [...document.querySelectorAll('.tile-loss')].every((tile) => /^\\d+$/.test(tile.textContent))"
+HALF = "a.try[href^='#model=masking-80&draw=']"  # half a digit is missing
+
+
+def losses(page: Page) -> dict[str, int]:
+    tiles = page.locator(".tile")
+    return {str(tile.get_attribute("data-model")): int(tile.locator(".tile-loss").inner_text()) for tile in tiles.all()}
+
+
+def see_wall(page: Page, url: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 2400})
+    visit(page, url)
+    draw(page)
+    open_panel(page, "wall")
+    wait_for(page, NUMBERS)
+
+
+def test_the_wall_shows_every_model_and_its_cross_entropy(page: Page, served: str) -> None:
+    see_wall(page, served)
+    page.locator("label", has=page.locator("#fit")).click()  # then what is drawn is what the cross-entropy is against
+    answer = last(page)
+    shown = losses(page)
+    assert list(shown) != []
+    assert set(shown) == set(MODELS)
+    for name, loss in shown.items():
+        params = read_weights(ROOT / "weights" / f"{name}.safetensors").params
+        assert loss == pytest.approx(float(cross_entropy(reconstruct(params, answer.fed), answer.pixels)), abs=0.6)
+
+
+def test_a_tile_chooses_its_model_and_each_may_have_its_own_noise(page: Page, served: str) -> None:
+    see_wall(page, served)
+    before = losses(page)
+    page.locator(".tile[data-model='gaussian-050']").click()
+    wait_for(page, "() => window.last.model === 'gaussian-050'")
+    assert page.locator("#model").input_value() == "gaussian-050"
+    expect(page.locator(".tile[aria-pressed='true']")).to_have_attribute("data-model", "gaussian-050")
+    page.locator("label", has=page.locator("#own")).click()
+    settle(page)
+    after = losses(page)
+    assert after["none"] == before["none"]
+    assert all(after[name] != before[name] for name in MODELS if name != "none")
+
+
+def test_what_cannot_be_seen_is_not_computed(page: Page, served: str) -> None:
+    visit(page, served)
+    open_panel(page, "wall")
+    page.locator(".tile[data-model='gaussian-100']").scroll_into_view_if_needed()
+    wait_for(page, "() => document.querySelector('.tile[data-model=gaussian-100] .tile-loss').textContent !== '…'")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(200)
+    hidden = page.locator(".tile[data-model='gaussian-100'] .tile-loss").inner_text()
+    draw(page)
+    assert page.locator(".tile[data-model='gaussian-100'] .tile-loss").inner_text() == hidden
+    page.locator(".tile[data-model='gaussian-100']").scroll_into_view_if_needed()
+    wait_for(
+        page, "() => /^\\d+$/.test(document.querySelector('.tile[data-model=gaussian-100] .tile-loss').textContent)"
+    )
+
+
+def ink(page: Page) -> tuple[int, int]:
+    match = re.search(r"(\d+) → (\d+)", page.locator("#feedback-text").inner_text())
+    assert match
+    return int(match[1]), int(match[2])
+
+
+def curve(page: Page, which: str) -> list[float]:
+    points = page.locator(f"#feedback-{which}-curve").get_attribute("points") or ""
+    return [80 - float(point.split(",")[1]) for point in points.split()]
+
+
+def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page, served: str) -> None:
+    visit(page, served)
+    page.locator(HALF).first.click()
+    open_panel(page, "feedback")
+    wait_for(page, "() => document.querySelector('#feedback-plain-curve').getAttribute('points')")
+    page.wait_for_load_state("networkidle")
+    page.click("#feedback-10")
+    first, now = ink(page)
+    chosen, plain = curve(page, "chosen"), curve(page, "plain")
+    print(f"ink {first} -> {now}; plain {plain[-1] / plain[0]:.2f} of what it was")
+    assert len(chosen) == len(plain) == 11
+    assert now > 1.3 * first
+    assert plain[-1] < 1.1 * plain[0]
+    page.click("#feedback-1")
+    assert len(curve(page, "chosen")) == 12
+    page.click("#feedback-restart")
+    assert len(curve(page, "chosen")) == 1
+    page.locator("label", has=page.locator("#feedback-noise")).click()
+    page.click("#feedback-run")
+    wait_for(
+        page, "() => document.querySelector('#feedback-chosen-curve').getAttribute('points').split(' ').length > 3"
+    )
+    page.click("#feedback-run")
+    count = len(curve(page, "chosen"))
+    page.wait_for_timeout(400)
+    assert len(curve(page, "chosen")) == count
+    draw(page)
+    assert len(curve(page, "chosen")) == 1
+
+
+def test_a_unit_that_is_switched_off_is_missing_from_the_answer(page: Page, served: str) -> None:
+    visit(page, served)
+    draw(page)
+    open_panel(page, "units")
+    active = page.locator("#units-active button:visible")
+    expect(active).to_have_count(12)
+    whole = last(page)
+    params = read_weights(ROOT / "weights" / f"{whole.model}.safetensors").params
+    code = encode(params, whole.fed)
+    added = code * (whole.fed @ params.weight)
+    names = [int(name) for name in active.locator("span").all_inner_texts()]
+    assert sorted(names) == sorted(np.argsort(added)[-12:].tolist())
+    unit = names[0]
+    active.first.click()
+    code[unit] = 0
+    without = 1 / (1 + np.exp(-(code @ params.weight.T + params.visible_bias)))
+    assert np.abs(last(page).reconstruction - without).max() < 1e-5
+    assert np.abs(without - whole.reconstruction).max() > 1e-3
+    assert str(unit) not in active.locator("span").all_inner_texts()
+    wait_for(page, f"() => location.hash.includes('off={unit}')")
+    page.click("#units-on")
+    assert np.abs(last(page).reconstruction - whole.reconstruction).max() < 1e-6
+
+
+def test_one_unit_is_shown_in_every_model_and_named(page: Page, served: str) -> None:
+    visit(page, served)
+    draw(page)
+    open_panel(page, "units")
+    page.locator("#units-sheet").click(position={"x": 20, "y": 20})
+    patterns = page.locator("#units-everywhere .pattern")
+    expect(patterns).to_have_count(len(MODELS))
+    wait_for(page, "() => [...document.querySelectorAll('#units-everywhere .pattern')].every((e) => e.textContent)")
+    assert page.locator("#units-number").input_value() == "0"
+    assert set(patterns.all_inner_texts()) <= {"a blob", "a stroke", "as large as a digit", "nothing that stands out"}
+    page.fill("#units-number", "44")
+    page.press("#units-number", "Enter")
+    expect(page.locator("#units-compare-title")).to_have_text("Unit 44 in every model")

@@ -1,0 +1,145 @@
+"""What leaves the page and what comes back: links, pictures, frames, presets, the self-test; and one origin for all."""
+
+import io
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.visit import draw, last, open_panel, visit, wait_for
+
+PANELS = ("wall", "feedback", "units")
+
+
+def test_a_link_restores_everything_in_a_fresh_profile(browser: Browser, page: Page, served: str) -> None:
+    visit(page, served)
+    draw(page)
+    page.locator("#tools input[value='hole']").check(force=True)
+    draw(page, ((0.2, 0.8), (0.8, 0.8)))
+    page.select_option("#model", "gaussian-075")
+    page.locator("#noises input[value='salt-and-pepper']").check(force=True)
+    page.locator("#level").fill("0.3")
+    page.click("#again")
+    page.locator("label", has=page.locator("#difference")).click()
+    open_panel(page, "wall")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("#share button[value='link']")
+    expect(page.locator("#shared-text")).to_have_text("Copied.")
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert len(link) < 1500
+    assert page.evaluate("() => history.length") == 2  # about:blank and the page
+    wait_for(page, "() => window.last.model === 'gaussian-075'")
+    here = last(page)
+    context = browser.new_context()
+    there = visit(context.new_page(), link)
+    wait_for(there, "() => window.last.model === 'gaussian-075'")
+    assert (last(there).pixels == here.pixels).all()
+    assert (last(there).fed == here.fed).all()
+    assert np.abs(last(there).reconstruction - here.reconstruction).max() < 1e-6
+    assert there.locator("#difference").is_checked()
+    assert there.locator("#wall").get_attribute("open") is not None
+    assert there.locator("#level-text").inner_text() == "30\u00a0% of the pixels"
+    context.close()
+
+
+def test_a_picture_holds_the_drawing_and_the_answers(page: Page, served: str, tmp_path: Path) -> None:
+    visit(page, served)
+    draw(page)
+    sizes = []
+    for panel in (None, "wall"):
+        if panel:
+            open_panel(page, panel)
+            page.wait_for_load_state("networkidle")
+        with page.expect_download() as download:
+            page.click("#share button[value='picture']")
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        assert path.name == "dae-masking-80.png"
+        picture = Image.open(io.BytesIO(path.read_bytes()))
+        assert picture.format == "PNG"
+        assert len(picture.convert("L").getcolors() or []) > 50
+        sizes.append(picture.size)
+    assert sizes[1][1] > 3 * sizes[0][1]
+
+
+def test_a_frame_for_another_page_hides_what_is_around_the_lab(page: Page, served: str) -> None:
+    visit(page, served)
+    draw(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("#share button[value='frame']")
+    expect(page.locator("#shared-text")).to_have_text("Copied.")
+    frame = page.evaluate("() => navigator.clipboard.readText()")
+    source = re.search(r'src="([^"]*)"', frame)
+    assert source
+    visit(page, source[1].replace("&amp;", "&"))
+    assert last(page).pixels.sum() > 20
+    for selector in ("header", ".hero", "#story", "footer"):
+        expect(page.locator(selector).first).to_be_hidden()
+    expect(page.locator("#pad")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["", "ja/"])
+def test_every_link_of_the_text_sets_the_page_up_and_makes_no_history(page: Page, served: str, path: str) -> None:
+    visit(page, served + path)
+    tries = page.locator("a.try")
+    assert tries.count() >= 8
+    for link in tries.all():
+        answers = page.evaluate("() => window.answers")
+        href = link.get_attribute("href") or ""
+        link.click()
+        wait_for(page, f"() => window.answers > {answers}")
+        model = re.search(r"model=([\w-]+)", href)
+        assert model
+        wait_for(page, f"() => window.last.model === '{model[1]}'")
+        assert last(page).pixels.sum() > 10
+    assert page.evaluate("() => history.length") == 2
+
+
+def test_the_self_test_passes_and_can_fail(page: Page, served: str) -> None:
+    page.goto(served + "?selftest")
+    result = page.locator("#selftest[data-result]")
+    expect(result).to_have_attribute("data-result", "passed", timeout=60_000)
+    assert float(result.get_attribute("data-worst") or "nan") <= 1e-5
+    expect(page.locator("#selftest-rows tr")).to_have_count(11)
+
+    def alter(route: Route) -> None:
+        body = bytearray(route.fetch().body())
+        body[-1] ^= 0x40  # a pixel near 0 becomes huge
+        route.fulfill(body=bytes(body))
+
+    page.route(re.compile("golden-masking-80"), alter)
+    page.reload()
+    expect(result).to_have_attribute("data-result", "failed", timeout=60_000)
+    assert page.locator("#selftest-rows tr", has_text="✗").count() == 1
+
+
+def test_one_origin_whatever_is_used(page: Page, served: str) -> None:
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    page.add_init_script(
+        "window.broken = [];"
+        "document.addEventListener('securitypolicyviolation', (event) => window.broken.push(event.blockedURI));"
+    )
+    visit(page, served + "?selftest")
+    draw(page)
+    for panel in PANELS:
+        open_panel(page, panel)
+    page.click("#feedback-10")
+    page.fill("#units-number", "3")
+    page.press("#units-number", "Enter")
+    page.click("#samples button[value='4']")
+    for value in ("masking", "salt-and-pepper", "gaussian", "trained"):
+        page.locator(f"#noises input[value='{value}']").check(force=True)
+    with page.expect_download():
+        page.click("#share button[value='picture']")
+    page.click("#share button[value='link']")
+    page.wait_for_load_state("networkidle")
+    page.locator("a[hreflang='ja']").click()
+    wait_for(page, "() => document.documentElement.lang === 'ja' && window.answers > 0")
+    assert "draw=" in page.url
+    assert asked == {urlsplit(served).netloc}
+    assert page.evaluate("() => window.broken") == []

@@ -1,0 +1,87 @@
+"""The page as a visitor uses it: opened, drawn on with a real pointer, and listened to."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+THREE = ((0.32, 0.3), (0.5, 0.2), (0.66, 0.32), (0.5, 0.47), (0.68, 0.6), (0.55, 0.78), (0.33, 0.72))
+LISTEN = """() => {
+  window.answers = 0;
+  window.last = null;
+  document.addEventListener("reconstruct", ({ detail }) => {
+    window.answers += 1;
+    window.last = detail;
+  });
+}"""
+LAST = """() => window.last && {
+  model: window.last.model,
+  pixels: Array.from(window.last.pixels),
+  fed: Array.from(window.last.fed),
+  reconstruction: Array.from(window.last.reconstruction),
+}"""
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the page's `reconstruct` event said last."""
+
+    model: str
+    pixels: NDArray[np.float64]
+    fed: NDArray[np.float64]
+    reconstruction: NDArray[np.float64]
+
+
+def visit(page: Page, url: str) -> Page:
+    """Open the page and wait until a model answers."""
+    page.add_init_script(f"({LISTEN})()")
+    page.goto(url)
+    wait_for(page, "() => window.answers > 0")
+    return page
+
+
+def wait_for(page: Page, condition: str, *, seconds: float = 20) -> None:
+    """Poll from outside: the page's policy lets no string become code inside it."""
+    for _ in range(math.ceil(20 * seconds)):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not within {seconds} s: {condition}")
+
+
+def draw(page: Page, points: Points = THREE, *, steps: int = 6) -> None:
+    """A stroke with the mouse, by points in shares of the pad."""
+    page.locator("#pad").scroll_into_view_if_needed()
+    box = page.locator("#pad").bounding_box()
+    assert box
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=steps)
+    page.mouse.up()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the frame after this one is painted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+
+
+def last(page: Page) -> Answer:
+    """What the page answered last."""
+    settle(page)
+    detail: dict[str, Any] = page.evaluate(LAST)
+    return Answer(detail["model"], *(np.array(detail[key]) for key in ("pixels", "fed", "reconstruction")))
+
+
+def open_panel(page: Page, name: str) -> None:
+    """Unfold a panel and bring it into view."""
+    page.locator(f"#{name} > summary").click()
+    page.locator(f"#{name}").scroll_into_view_if_needed()
+    expect(page.locator(f"#{name}")).to_have_attribute("open", "")
