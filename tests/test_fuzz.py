@@ -1,6 +1,7 @@
 """Files by a stranger: each is read with the right numbers or refused with a named error, at once and in little memory.
 
-DAE_FUZZ sets how many files each reader gets (default 1,000), DAE_FUZZ_SEED another sequence of them.
+DAE_FUZZ sets how many files each reader gets (default 1,000), DAE_FUZZ_SEED another sequence of them. At length:
+`DAE_FUZZ=100000 python -m pytest -s tests/test_fuzz.py tests/test_fuzz_js.py`.
 """
 
 import io
@@ -90,7 +91,8 @@ def attack(source: bytes, read: Callable[[bytes], None], *errors: type[Exception
     return accepted, refused
 
 
-def test_mutated_weights_are_refused_or_hold_what_another_reader_finds() -> None:
+@pytest.mark.parametrize("dtype", ["F32", "F16"])
+def test_mutated_weights_are_refused_or_hold_what_another_reader_finds(dtype: str) -> None:
     def read(data: bytes) -> None:
         weights = parse_weights(data, "masking-80", "file")
         theirs = load(data)
@@ -98,8 +100,8 @@ def test_mutated_weights_are_refused_or_hold_what_another_reader_finds() -> None
             np.testing.assert_array_equal(array, theirs[name].astype(np.float32))
             assert np.isfinite(array).all()
 
-    source = format_weights(params(), METADATA)
-    accepted, refused = attack(source, read, WeightsError)
+    accepted, refused = attack(format_weights(params(), METADATA, dtype), read, WeightsError)
+    print(f"{COUNT} files: {accepted} accepted, {refused} refused")
     assert accepted + refused == COUNT
     assert min(accepted, refused) > COUNT // 200
 

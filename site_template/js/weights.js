@@ -24,6 +24,7 @@
 const FORMAT = "dae/1";
 const HEADER_LIMIT = 1 << 20;
 const ITEM_BYTES = new Map([["F32", 4], ["F16", 2]]);
+const OPENING = 0x7b; // "{"
 const NAMES = ["hidden_bias", "visible_bias", "weight"];
 
 /** A weights file that cannot be used, and why. */
@@ -150,10 +151,11 @@ function readHeader(bytes, check) {
   const length = Number(new DataView(bytes).getBigUint64(0, true));
   const limit = Math.min(HEADER_LIMIT, bytes.byteLength - 8);
   check(length >= 2 && length <= limit, "header length", `2 to ${limit}`, length);
+  check(new Uint8Array(bytes)[8] === OPENING, "header", "{ at its beginning", new Uint8Array(bytes)[8]);
   /** @type {unknown} */
   let header = null;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(bytes, 8, length)));
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes, 8, length)));
   } catch (error) {
     check(false, "header", "JSON", String(error));
   }
@@ -175,7 +177,9 @@ function readMetadata(header, check) {
   const given = header.__metadata__;
   check(isRecord(given), "__metadata__", "an object", brief(given));
   for (const [key, value] of Object.entries(isRecord(given) ? given : {})) {
-    check(typeof value === "string", `__metadata__ ${key}`, "a string", brief(value));
+    // Half a surrogate pair is no character, and no other reader takes it for one.
+    const whole = typeof value === "string" && !/\p{Surrogate}/u.test(key + value);
+    check(whole, `__metadata__ ${key}`, "a string", brief(value));
     metadata[key] = String(value);
   }
   return metadata;
