@@ -82,6 +82,7 @@ class PageContext:
     presets: Mapping[str, str]  # links that set the page up, by name: see export/presets.py
     main: str  # URL of the first script
     preloads: tuple[str, ...]  # URLs of the scripts that it needs at once
+    guard: Markup  # the script that says what does not come, which runs first
     csp: str
     site_json: Markup
     importmap_json: Markup

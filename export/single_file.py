@@ -28,6 +28,7 @@ _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _SITE = re.compile(r'<script type="application/json" id="site">(.*?)</script>', re.DOTALL)
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 _MAIN = re.compile(r'<script type="module" src="[^"]*"></script>')
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _TAG = re.compile(r"<(link|meta|a)\b[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)=(?:"([^"]*)"|'([^']*)')""")
 _START = 'import "main";'
@@ -138,7 +139,7 @@ def _embedded(files: Files, site: str) -> list[str]:
 
 def _set_policy(head: str, shim: str) -> str:
     """The strictest policy that one file allows: its own inline code by hash, modules by data: URLs, no connection."""
-    scripts = [shim, _START, _take(_IMPORT_MAP, head, "import map")]
+    scripts = [*_INLINE.findall(head), shim, _START, _take(_IMPORT_MAP, head, "import map")]
     styles = re.findall(r"<style>(.*?)</style>", head, re.DOTALL)
     policy = (
         f"default-src 'none'; script-src 'wasm-unsafe-eval' data: {' '.join(map(csp_hash, scripts))}; "

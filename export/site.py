@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import rcssmin
+import rjsmin
+from markupsafe import Markup
 
 from export.card import make_card
 from export.catalogue import Messages, read_catalogues
@@ -62,6 +64,7 @@ class Inputs:
     kernels: Mapping[str, bytes]  # WebAssembly by variant
     samples: tuple[Sample, ...]
     samples_json: bytes
+    guard: str  # the script that runs first, without its comments
     template: Path
 
 
@@ -81,6 +84,7 @@ def gather(config: Config, weights: Sequence[Weights], folder: Path, template: P
         kernels=_read_kernels(template / "kernel"),
         samples=samples,
         samples_json=samples_json,
+        guard=str(rjsmin.jsmin(read_text(template / "guard.js"))),
         template=template,
     )
 
@@ -199,7 +203,8 @@ def _context(
         presets=make_presets(inputs.samples, models),
         main=scripts[MAIN],
         preloads=tuple(scripts[name] for name in eager(inputs.modules, MAIN)[1:]),
-        csp=content_security_policy(scripts=(str(importmap),), more=policy),
+        guard=Markup(inputs.guard),
+        csp=content_security_policy(scripts=(inputs.guard, str(importmap)), more=policy),
         site_json=script_json({"root": root, "locale": locale, **site, "messages": messages}),
         importmap_json=importmap,
     )

@@ -1,7 +1,7 @@
 """Files by a stranger in the page's reader: each is read with the right numbers or refused by name, at once, in little
 memory.
 
-DAE_FUZZ sets how many files the reader gets (default 1,000), DAE_FUZZ_SEED another sequence of them, as in test_fuzz.py.
+DAE_FUZZ and DAE_FUZZ_SEED are those of test_fuzz.py.
 """
 
 import base64

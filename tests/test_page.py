@@ -33,6 +33,7 @@ CONTEXT = PageContext(
     presets={},
     main="../main.js",
     preloads=(),
+    guard=Markup(""),
     csp="",
     site_json=Markup("{}"),
     importmap_json=Markup("{}"),

@@ -66,6 +66,7 @@ def show(
         main="",
         preloads=(),
         csp="",
+        guard=Markup(""),
         site_json=Markup("{}"),
         importmap_json=Markup("{}"),
     )

@@ -35,6 +35,7 @@ PAGE = """\
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{{ csp }}">
 <title>{{ t("page.title") }}</title>
+<script>{{ guard }}</script>
 <link rel="icon" href="{{ asset('favicon.svg') }}">
 <link rel="stylesheet" href="{{ asset('style.css') }}">
 <script type="importmap">{{ importmap_json }}</script>
@@ -59,6 +60,7 @@ TEMPLATE: dict[str, bytes] = {
     "404.html.j2": (ROOT / "site_template" / "404.html.j2").read_bytes(),
     "favicon.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>\n',
     "style.css": b"/* why */\nbody { color: red; }\n",
+    "guard.js": b"// first\nself.guarded = true;\n",
     "samples.json": SAMPLES.read_bytes(),
     "kernel/simd.wasm": WASM,
     "kernel/relaxed.wasm": WASM + b"\0\x01\0",

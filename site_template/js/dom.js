@@ -43,6 +43,16 @@ export function announce(sentence) {
 }
 
 /**
+ * Says to all, where it cannot be missed, that something did not come.
+ * @param {string} sentence
+ */
+export function complain(sentence) {
+  const box = find("broken", HTMLElement);
+  write(within(box, "p", HTMLElement), sentence);
+  box.hidden = false;
+}
+
+/**
  * @param {HTMLElement} group holds radio buttons of one name
  * @returns {string} the value of the one that is checked
  */

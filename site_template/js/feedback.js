@@ -1,7 +1,8 @@
 /** Feedback: what a model answers is fed to it again, and again. Beside it the plain autoencoder, as the control. */
 
-import { find, write } from "dom";
+import { complain, find, write } from "dom";
 import { Draws } from "frame";
+import { failure } from "loading";
 import { NOISES } from "noise";
 import { paintGrey, Picture } from "paint";
 
@@ -107,7 +108,7 @@ class Feedback {
     this.#stop();
     if (!open) return;
     const plain = this.#plainName();
-    if (plain) this.#page.models.load(plain).then(() => this.#paint(), () => {});
+    if (plain) this.#page.models.load(plain).then(() => this.#paint(), (error) => complain(failure(plain, error, this.#page.say)));
     this.#page.frame.refresh();
   }
 

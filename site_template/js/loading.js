@@ -50,12 +50,22 @@ export class Loading {
   failed(name, error, current) {
     this.#box.hidden = true;
     this.#failed = name;
-    const sentences = [this.#say("failed", { model: modelLabel(name), reason: explain(error, this.#say) })];
+    const sentences = [failure(name, error, this.#say)];
     if (current) sentences.push(this.#say("still", { model: modelLabel(current) }));
     write(this.#failureText, sentences.join(" "));
     this.#failure.hidden = false;
     announce(sentences.join(" "));
   }
+}
+
+/**
+ * @param {string} name of a model
+ * @param {unknown} error
+ * @param {Say} say
+ * @returns {string} what did not come, and why
+ */
+export function failure(name, error, say) {
+  return say("failed", { model: modelLabel(name), reason: explain(error, say) });
 }
 
 /**

@@ -66,10 +66,7 @@ export class Models {
       if (other !== name && !load.kept) load.controller.abort();
     }
     try {
-      const model = await this.load(name, false);
-      if (this.chosen !== name || this.current === model) return;
-      this.current = model;
-      this.#listener.changed();
+      this.#use(await this.load(name, false));
     } catch (error) {
       if (this.chosen !== name) return;
       if (this.current) this.chosen = this.current.entry.name;
@@ -136,6 +133,17 @@ export class Models {
     const model = { kernel, handle: kernel.load(weights), weights, entry, off: new Set() };
     this.#ready.set(name, model);
     this.#listener.ready(model);
+    this.#use(model); // a panel may have asked for the chosen model once more, after it had failed
     return model;
+  }
+
+  /**
+   * Makes a model compute, if it is the one that shall and does not yet.
+   * @param {Model} model
+   */
+  #use(model) {
+    if (this.chosen !== model.entry.name || this.current === model) return;
+    this.current = model;
+    this.#listener.changed();
   }
 }

@@ -56,6 +56,7 @@ export function connectPanels(page) {
         made.push(one);
         return one;
       });
+      panel.catch(() => (panel = null)); // the next time it is unfolded, its script is asked for again
       (await panel).toggle(element.open);
     });
     element.open = settings.open.includes(name);

@@ -1,6 +1,6 @@
 /** The tools beside the pad: which brush, undo, redo, clear, the sample digits. */
 
-import { announce, checkedValue, find } from "dom";
+import { announce, checkedValue, complain, find } from "dom";
 import { listenToKeys, listenToPointers } from "pad";
 import { beginStroke, cancelStroke, clear, extendStroke, redo, replaceStrokes, undo } from "strokes";
 
@@ -119,7 +119,7 @@ function connectSamples(frame, site, say, settle) {
       settle();
       announce(say("sample", { digit }));
     } catch (error) {
-      announce(say("sample-failed", { reason: String(error) }));
+      complain(say("sample-failed", { reason: String(error) }));
     }
   });
 }

@@ -3,8 +3,9 @@
  * began with the same weights, so that unit k of one is unit k of another, grown up under another noise.
  */
 
-import { find, modelLabel, write } from "dom";
+import { complain, find, modelLabel, write } from "dom";
 import { classify, copyFilter, filterScale } from "filters";
+import { failure } from "loading";
 import { context2d, paintSigned, Picture } from "paint";
 
 /** @import { Frame, View } from "frame" */
@@ -222,8 +223,9 @@ class Units {
   }
 
   async #loadAll() {
-    for (const { name } of this.#page.site.models) {
-      await this.#page.models.load(name).then(() => this.#compare(), () => {});
+    const { models, say, site } = this.#page;
+    for (const { name } of site.models) {
+      await models.load(name).then(() => this.#compare(), (error) => complain(failure(name, error, say)));
     }
   }
 
