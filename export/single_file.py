@@ -104,6 +104,8 @@ def _inline_link(folder: str, url: str, text: str, files: Files) -> str:
     address, hash_mark, fragment = url.partition("#")
     if not address or "://" in address:
         return text
+    if address.startswith("?"):
+        return text.replace(f'"{html.escape(url)}"', f'"?lang={folder or DEFAULT}&amp;{html.escape(url[1:])}"')
     path = _resolve(folder, address)
     page = posixpath.normpath(posixpath.join(path, "index.html")) if address.endswith(("/", ".")) else path
     if page in files and page.endswith("index.html"):

@@ -135,9 +135,11 @@ find("share", HTMLElement).addEventListener("click", async (event) => {
 addEventListener("hashchange", () => {
   if (location.hash.includes("=")) restore(location.hash); // others lead to a place on the page
 });
-// A link to a setting of this page sets it here, without an entry in the history.
+// A link to a setting of this page sets it here, without an entry in the history; one to the other language takes along
+// what was changed a moment ago.
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (link?.matches("[data-keep]")) void writeAddress();
   const hash = link?.getAttribute("href") ?? "";
   if (!hash.startsWith("#model=") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

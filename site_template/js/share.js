@@ -25,7 +25,8 @@ export async function share(page, what, link) {
 /** @param {string} link */
 function frameFor(link) {
   const url = new URL(link);
-  url.search = "?hide=header,hero,story,footer";
+  const language = url.searchParams.get("lang"); // which only the single file has
+  url.search = `?${language ? `lang=${language}&` : ""}hide=header,hero,story,footer`;
   const address = url.href.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   return `<iframe src="${address}" width="100%" height="720" title="${document.title.replaceAll('"', "&quot;")}"></iframe>`;
 }
