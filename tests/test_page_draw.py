@@ -232,3 +232,18 @@ def test_space_held_draws_while_it_is_held(page: Page, served: str) -> None:
     page.keyboard.press("Shift+ArrowRight")
     settle(page)
     assert np.abs(drawn(page) - soft([(14, 14), (15, 14)])).max() < 1e-6
+
+
+def test_the_mouse_takes_the_pen_from_the_keyboard(page: Page, served: str) -> None:
+    visit(page, served + PLAIN)
+    page.focus("#pad")
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowRight")
+    mouse(page, (5, 24), (20, 24))
+    expect(page.locator("#cursor")).not_to_have_class("cursor down")
+    page.keyboard.press("ArrowDown")
+    ink = drawn(page)
+    assert np.abs(ink[:20] - soft([(14, 14), (18, 14)])[:20]).max() < 1e-6
+    assert ink[24, 5:20].min() > 0.5
+    page.keyboard.press("Space")
+    assert drawn(page)[15, 17] == 1

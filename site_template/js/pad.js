@@ -109,5 +109,6 @@ export function listenToKeys(pad, cursor, size, pen, tell) {
     event.preventDefault();
   });
   pad.addEventListener("blur", lift);
+  pad.addEventListener("pointerdown", lift, { capture: true }); // before the pointer begins a stroke of its own
   show();
 }
