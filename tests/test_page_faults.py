@@ -120,14 +120,36 @@ def arrive(page: Page, url: str) -> None:
     raise AssertionError("the document never came")
 
 
+def ask(page: Page, question: str) -> bool:
+    """What a script says of the page; asked again where the page is just being replaced."""
+    for _ in range(50):
+        try:
+            return bool(page.evaluate(question))
+        except Error as error:
+            if "Execution context was destroyed" not in str(error):
+                raise
+            page.wait_for_timeout(50)
+    raise AssertionError(f"never answered: {question}")
+
+
+def wait(page: Page) -> None:
+    """Until the page is right, or offers something: it must not be silent for long."""
+    for _ in range(400):
+        if ask(
+            page, f"() => ({RIGHT})() || ({OFFERS})().length > 0 || document.documentElement.innerText.endsWith('✗')"
+        ):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"silent: {page.url}: {page.locator('html').inner_text()}")
+
+
 def again(page: Page, url: str) -> None:
     """Press the first thing that the page offers."""
-    offer = page.evaluate_handle(f"() => ({OFFERS})()[0]").as_element()
-    if not offer or not offer.is_visible():
-        return  # what was missing has come meanwhile
-    with suppress(Error):
-        offer.click(timeout=2000)
-    if not page.evaluate("() => Boolean(document.querySelector('#broken'))"):
+    with suppress(Error):  # what was missing may come at this very moment
+        offer = page.evaluate_handle(f"() => ({OFFERS})()[0]").as_element()
+        if offer and offer.is_visible():
+            offer.click(timeout=2000)
+    if not ask(page, "() => Boolean(document.querySelector('#broken'))"):
         arrive(page, url)  # what came instead is the browser's own page, or the server's
 
 
@@ -142,12 +164,11 @@ def persist(page: Page, url: str) -> int:
     """Visit, and press whatever is offered until all is right; how often that was. The page is never silent."""
     arrive(page, url)
     for presses in range(MOST):
-        wait_for(page, f"() => ({RIGHT})() || ({OFFERS})().length > 0")
-        if page.evaluate(RIGHT):
+        wait(page)
+        if ask(page, "() => window.answers > 0"):
             check_answer(page)
+        if ask(page, RIGHT):
             return presses
-        if page.evaluate("() => window.answers > 0"):
-            check_answer(page)
         again(page, url)
     raise AssertionError(f"not right after {MOST} tries: {page.locator('#broken').inner_text()}")
 
