@@ -75,9 +75,16 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing: a test's output is its claims."""
 
 
-def serve(folder: Path) -> http.server.ThreadingHTTPServer:
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that leaves is no fault of the server."""
+
+
+def serve(
+    folder: Path, handler: type[http.server.SimpleHTTPRequestHandler] = _Quiet
+) -> http.server.ThreadingHTTPServer:
     """Serve a folder on a free port of localhost, in a thread of its own."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    server = _Server(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 

@@ -33,6 +33,7 @@ def place(page: Page, x: float, y: float) -> Point:
 
 def mouse(page: Page, *points: Point) -> None:
     """A stroke with as few events as there are points: a mouse that is moved very fast."""
+    page.locator("#pad").scroll_into_view_if_needed()
     page.mouse.move(*place(page, *points[0]))
     page.mouse.down()
     for point in points[1:]:

@@ -68,7 +68,8 @@ export class Models {
     try {
       this.#use(await this.load(name, false));
     } catch (error) {
-      if (this.chosen !== name) return;
+      // What was called off is no fault, though the model may have been chosen once more since.
+      if (this.chosen !== name || (error instanceof DOMException && error.name === "AbortError")) return;
       if (this.current) this.chosen = this.current.entry.name;
       this.#listener.failed(name, error);
     }
