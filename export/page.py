@@ -11,6 +11,7 @@ A template sees the fields of `PageContext` and three functions:
 """
 
 import base64
+import functools
 import hashlib
 import json
 import traceback
@@ -88,8 +89,9 @@ class PageContext:
     importmap_json: Markup
 
 
+@functools.lru_cache(maxsize=2)
 def make_environment(folder: Path) -> Environment:
-    """The one Jinja environment."""
+    """The one Jinja environment; templates that did not change since the last build are not compiled again."""
     return Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,

@@ -8,13 +8,14 @@ Out: a server until Ctrl-C. Nothing is ever trained here: where models.toml asks
 import argparse
 import functools
 import http.server
+import sys
 import threading
 import time
 import webbrowser
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from train.errors import DaeError
 
@@ -132,6 +133,11 @@ class Server(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report a fault, which a page that is left while it loads is not."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def make_server(folder: Path, changes: Changes, port: int | None) -> Server:

@@ -39,7 +39,7 @@ def replace_folder(out: Path, files: Mapping[str, bytes]) -> None:
             _recover(target, new, old)
             check_replaceable(out)
             try:
-                _write_folder(new, files)
+                _write_folder(new, files, target)
                 _trade(new, target, old)
             finally:
                 _recover(target, new, old)
@@ -103,15 +103,27 @@ def _recover(target: Path, new: Path, old: Path) -> None:
             shutil.rmtree(leftover)
 
 
-def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+def _write_folder(folder: Path, files: Mapping[str, bytes], before: Path) -> None:
+    """Write all files; what is the same in the folder `before` is linked, for the disk has it already."""
     folder.mkdir()
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_synced(path, data)
+        if not _link(before / name, path, data):
+            write_synced(path, data)
     for inner in {folder, *(folder / name for name in files)}:
         if inner.is_dir():
             sync_folder(inner)
+
+
+def _link(before: Path, path: Path, data: bytes) -> bool:
+    """Make `path` another name of a file with these bytes; False where there is none, or no links can be made."""
+    with suppress(OSError):
+        same = not before.is_symlink() and before.stat().st_size == len(data) and before.read_bytes() == data
+        if same:
+            path.hardlink_to(before)
+        return same
+    return False
 
 
 def _trade(new: Path, target: Path, old: Path) -> None:

@@ -189,3 +189,16 @@ def test_killed_at_random_moments_the_site_is_whole_and_the_next_build_cleans_up
         assert tuple(sorted(read(out).items())) in whole
     replace_folder(out, site(b"a" * 9999))
     assert [path.name for path in tmp_path.iterdir()] == ["_site"]
+
+
+def test_what_did_not_change_is_not_written_again(tmp_path: Path) -> None:
+    out = tmp_path / "_site"
+    seen: list[int] = []
+    for text in (b"one", b"two"):
+        files = {"index.html": text, "assets/same": b"same"}
+        name, data = make_manifest(files)
+        replace_folder(out, files | {name: data})
+        assert read(out) == files | {name: data}
+        seen.append((out / "assets" / "same").stat().st_ino)
+    assert seen[0] == seen[1]
+    assert (out / "assets" / "same").stat().st_nlink == 1

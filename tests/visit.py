@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 THREE = ((0.32, 0.3), (0.5, 0.2), (0.66, 0.32), (0.5, 0.47), (0.68, 0.6), (0.55, 0.78), (0.33, 0.72))
 LISTEN = """() => {
@@ -48,10 +48,20 @@ def visit(page: Page, url: str) -> Page:
 def wait_for(page: Page, condition: str, *, seconds: float = 20) -> None:
     """Poll from outside: the page's policy lets no string become code inside it."""
     for _ in range(math.ceil(20 * seconds)):
-        if page.evaluate(condition):
+        if ask(page, condition):
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"not within {seconds} s: {condition}")
+
+
+def ask(page: Page, question: str) -> bool:
+    """What a script says of the page; no, where the page is just being replaced by another."""
+    try:
+        return bool(page.evaluate(question))
+    except Error as error:
+        if "Execution context was destroyed" not in str(error):
+            raise
+        return False
 
 
 def draw(page: Page, points: Points = THREE, *, steps: int = 6) -> None:

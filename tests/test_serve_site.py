@@ -1,0 +1,108 @@
+"""`python build.py serve` with the real page: each kind of source is seen, shown within two seconds, never trained."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.conftest import ROOT
+from tests.visit import draw, last, visit, wait_for
+
+LONGEST = 2.0  # seconds from saving a file to the page that shows it
+
+
+@dataclass(frozen=True)
+class Served:
+    """A site that is being served and watched."""
+
+    process: subprocess.Popen[str]
+    url: str
+    folder: Path  # of models.toml and site_template
+
+    def say(self) -> str:
+        """The next line of the command."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("owner")
+    shutil.copytree(ROOT / "site_template", folder / "site_template")
+    shutil.copyfile(ROOT / "models.toml", folder / "models.toml")
+    places = {"config": folder / "models.toml", "template": folder / "site_template", "out": folder / "_site"}
+    words = [f"--{name}={path}" for name, path in places.items()]
+    command = [sys.executable, str(ROOT / "build.py"), "serve", *words, f"--weights={ROOT / 'weights'}"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    assert "11 models in F32" in process.stdout.readline()
+    url = process.stdout.readline().partition(" at ")[2].partition(" ")[0]
+    yield Served(process, url, folder)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10)[0].endswith("stopped\n")
+
+
+def save(path: Path, old: str, new: str) -> float:
+    """Change a file as an editor does; when that was."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return time.monotonic()
+
+
+def test_what_is_saved_is_shown_within_two_seconds_and_the_drawing_stays(served: Served, page: Page) -> None:
+    visit(page, served.url)
+    draw(page)
+    page.wait_for_timeout(500)  # until the address is written
+    drawn = last(page).pixels
+    template = served.folder / "site_template"
+    catalogue = template / "locale" / "en" / "page.toml"
+    style = "getComputedStyle(document.documentElement).getPropertyValue('--radius')"
+    changes = [
+        (catalogue, '"You draw"', '"Draw here"', "document.body.innerText.includes('Draw here')"),
+        (template / "lab.html.j2", 'id="undo"', 'id="undo" data-mark="1"', "document.querySelector('[data-mark]')"),
+        (template / "js" / "main.js", "const CALM", "window.marked = 1;\nconst CALM", "window.marked"),
+        (template / "style.css", "--radius: 12px", "--radius: 13px", f"{style} === '13px'"),
+        (
+            served.folder / "models.toml",
+            '[[model]]\nnoise = "none"',
+            "",
+            "document.querySelector('#model').length === 10",
+        ),
+    ]
+    for path, old, new, shown in changes:
+        saved = save(path, old, new)
+        wait_for(page, f"() => Boolean({shown})", seconds=10)
+        took = time.monotonic() - saved
+        print(f"{path.name}: {took:.2f} s; {served.say().strip()}")
+        assert took < LONGEST
+        wait_for(page, "() => window.answers > 0")
+        assert (last(page).pixels == drawn).all()
+        assert page.url.startswith(served.url)
+
+
+def test_a_broken_template_is_told_and_the_last_site_stays(served: Served, page: Page) -> None:
+    template = served.folder / "site_template" / "lab.html.j2"
+    save(template, '{{ t("lab.drawn") }}', '{{ t("lab.nothing") }}')
+    assert "error: lab.html.j2:3: expected a message 'lab.nothing' in the catalogue en, got none" in served.say()
+    visit(page, served.url)
+    expect(page.locator("#undo")).to_be_visible()
+    save(template, '{{ t("lab.nothing") }}', '{{ t("lab.drawn") }}')
+    assert "models in F32" in served.say()
+
+
+def test_a_changed_recipe_is_a_sentence_and_no_training(served: Served, page: Page) -> None:
+    save(served.folder / "models.toml", "epochs = 50", "epochs = 51")
+    line = served.say()
+    assert "error: masking-25 must be trained, as the recipe in models.toml is" in line
+    assert "run `python build.py`" in line
+    visit(page, served.url)
+    save(served.folder / "models.toml", "epochs = 51", "epochs = 50")
+    assert "models in F32" in served.say()
