@@ -134,6 +134,20 @@ def test_after_ten_switches_in_a_second_the_model_that_is_named_computes(page: P
     check_answers(page, OTHER)
 
 
+def test_back_to_the_model_that_computes_nothing_is_said_to_load(page: Page, slow: str) -> None:
+    network()
+    visit(page, slow + FIRST)
+    network(pause=0.3)
+    page.select_option("#model", OTHER)
+    expect(page.locator("#loading")).to_be_visible()
+    page.select_option("#model", "none")
+    expect(page.locator("#loading")).to_be_hidden(timeout=1000)
+    page.wait_for_timeout(1000)  # what is still on its way changes nothing
+    expect(page.locator("#loading")).to_be_hidden()
+    expect(page.locator("#failure")).to_be_hidden()
+    check_answers(page, "none")
+
+
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_progress_counts_the_bytes_of_the_manifest_and_never_goes_back(page: Page, slow: str, encoding: str) -> None:
     network()
@@ -222,11 +236,15 @@ def test_without_any_weights_one_can_draw_and_try_again(loud_page: Page, served:
     assert drawn(loud_page).sum() > 20  # what was drawn meanwhile is answered
 
 
-def test_a_kernel_that_does_not_come_is_named_and_asked_for_again(loud_page: Page, served: str) -> None:
+def test_a_kernel_that_does_not_come_is_named_and_asked_for_again(loud_page: Page, slow: str) -> None:
     kernel = re.compile(r"\.wasm$")
+    network(latest=0.2, pause=0.2)
     loud_page.route(kernel, html(200))
-    loud_page.goto(served + FIRST)
+    loud_page.goto(slow + FIRST)
     expect(loud_page.locator("#failure-text")).to_contain_text(re.compile(r"relaxed\.[0-9a-f]+\.wasm"))
+    loud_page.wait_for_timeout(1000)  # the weights, which were on their way, do not hide what was said
+    expect(loud_page.locator("#failure")).to_be_visible()
+    expect(loud_page.locator("#loading")).to_be_hidden()
     loud_page.evaluate("() => document.addEventListener('reconstruct', ({ detail }) => (window.last = detail))")
     loud_page.unroute(kernel)
     loud_page.click("#retry")

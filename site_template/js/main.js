@@ -78,6 +78,7 @@ const models = new Models(site, getKernel, {
 function choose(name) {
   settings.model = name;
   controls.show();
+  if (models.current?.entry.name === name) loading.ready(); // what was on its way is no longer wanted
   void models.choose(name);
   changed();
 }

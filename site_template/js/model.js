@@ -110,6 +110,7 @@ export class Models {
     this.#loading.set(name, load);
     const forget = () => {
       if (this.#loading.get(name) === load) this.#loading.delete(name);
+      controller.abort(); // where the kernel failed, the weights may still be on their way
     };
     load.promise.then(forget, forget);
     return load.promise;
@@ -124,7 +125,9 @@ export class Models {
     const entry = this.#site.models.find((one) => one.name === name);
     if (!entry) throw new RangeError(`model: expected one of the site's, got ${name}`);
     /** @type {(received: number) => void} */
-    const progress = (received) => this.#listener.progress(name, received, entry.bytes);
+    const progress = (received) => {
+      if (!signal.aborted) this.#listener.progress(name, received, entry.bytes);
+    };
     progress(0);
     const [kernel, weights] = await Promise.all([
       this.#kernel(),
