@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from export.reference import reconstruct
+from export.strokes import read_samples, render
 from export.weights import read_weights
 from tests.conftest import ROOT, serve
 from tests.pad import drawn, mouse
@@ -22,6 +23,7 @@ from tests.visit import last, settle, visit, wait_for
 from train.config import read_config
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
+SAMPLES = ROOT / "site_template" / "samples.json"
 FIRST = "#model=none"
 OTHER = "gaussian-075"
 WEIGHTS = re.compile(rf"/{OTHER}\.[0-9a-f]+\.safetensors$")
@@ -250,6 +252,21 @@ def test_a_kernel_that_does_not_come_is_named_and_asked_for_again(loud_page: Pag
     loud_page.click("#retry")
     wait_for(loud_page, "() => window.last?.model === 'none'")
     check_answers(loud_page, "none")
+
+
+def test_of_two_samples_the_one_asked_for_last_is_drawn(page: Page, served: str) -> None:
+    visit(page, served + FIRST)
+    held: list[Route] = []
+    page.route("**/samples.*.json", lambda route: held.append(route))
+    for digit in (3, 5):
+        with page.expect_request("**/samples.*.json"):
+            page.click(f"#samples button[value='{digit}']")
+    for route in reversed(held):
+        with page.expect_response("**/samples.*.json"):
+            route.continue_()
+        expect(page.locator("#status")).to_have_text("Sample digit 5 drawn.")
+    page.wait_for_timeout(100)
+    assert np.abs(drawn(page).ravel() - render(read_samples(SAMPLES)[5].strokes, 28).ravel()).max() < 1e-6
 
 
 def test_without_webassembly_the_page_computes_the_same(page: Page, served: str) -> None:

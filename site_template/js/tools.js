@@ -109,13 +109,17 @@ function listenToShortcuts({ undo, redo }) {
  * @param {() => void} settle
  */
 function connectSamples(frame, site, say, settle) {
+  let asked = 0;
   find("samples", HTMLElement).addEventListener("click", async (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;
     const digit = Number(button.value);
+    const turn = ++asked;
     try {
       const { fetchSample } = await import("samples");
-      replaceStrokes(frame.drawing, await fetchSample(site, digit));
+      const strokes = await fetchSample(site, digit);
+      if (turn !== asked) return; // another one was asked for meanwhile
+      replaceStrokes(frame.drawing, strokes);
       settle();
       announce(say("sample", { digit }));
     } catch (error) {
