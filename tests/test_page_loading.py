@@ -258,9 +258,10 @@ def test_of_two_samples_the_one_asked_for_last_is_drawn(page: Page, served: str)
     visit(page, served + FIRST)
     held: list[Route] = []
     page.route("**/samples.*.json", lambda route: held.append(route))
-    for digit in (3, 5):
-        with page.expect_request("**/samples.*.json"):
-            page.click(f"#samples button[value='{digit}']")
+    for number, digit in enumerate((3, 5), 1):
+        page.click(f"#samples button[value='{digit}']")
+        while len(held) < number:
+            page.wait_for_timeout(20)
     for route in reversed(held):
         with page.expect_response("**/samples.*.json"):
             route.continue_()
