@@ -101,7 +101,6 @@ class Units {
 
   changed() {
     this.#sheetOf = "";
-    this.#scales.clear();
     for (const slot of this.#slots) slot.unit = -1;
     if (!this.visible) return;
     this.#showOff();
