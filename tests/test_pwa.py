@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from export.check import check_site
 from export.command import main
 from tests.tiny import ROOT, make_project
+from tests.visit import wait_for
 
 SCRIPT = """\
 const site = JSON.parse(document.getElementById("site").textContent);
@@ -63,7 +64,7 @@ def test_the_second_visit_needs_no_network_and_the_next_deployment_is_seen(proje
     url = f"http://127.0.0.1:{port}/"
     visit(page, url)
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    wait_for(page, "() => navigator.serviceWorker.controller !== null")
     server.shutdown()
     server.server_close()
     for path, title in (("", "Two & <b>models</b>"), ("ja/", "二つ"), ("?hide=model#x", "Two & <b>models</b>")):
@@ -77,7 +78,7 @@ def test_the_second_visit_needs_no_network_and_the_next_deployment_is_seen(proje
     visit(page, url)
     assert page.title() == "Three & <b>models</b>"
     page.wait_for_selector(".updated >> text=Newer")
-    page.wait_for_function("async () => (await caches.keys()).length === 1")
+    wait_for(page, "async () => (await caches.keys()).length === 1")
     assert url in page.evaluate("caches.keys()")[0]
     server.shutdown()
     server.server_close()

@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 
 from export.serve import Changes, ServeError, make_server, snapshot, watch
 from tests.tiny import ROOT, make_project
+from tests.visit import wait_for
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_an_open_page_shows_what_was_saved_within_two_seconds(
         before = text.partition('[page]\ntitle = "')[2].partition('"')[0]
         saved = time.monotonic()
         catalogue.write_text(text.replace(f'"{before}"', f'"{title}"'))
-        page.wait_for_function("title => document.title === title", arg=title, timeout=5000)
+        wait_for(page, f"() => document.title === '{title}'", seconds=5)
         assert time.monotonic() - saved < 2
 
 
