@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 SUB_PATH = "a/b"
@@ -104,6 +104,7 @@ def served(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One real Chromium for the whole run."""
+    expect.set_options(timeout=20_000)  # milliseconds: on a busy machine the default of 5 s is soon over
     with sync_playwright() as playwright:
         chromium = launch(playwright)
         yield chromium
