@@ -1,4 +1,4 @@
-"""Write the README's figures: every table between `<!-- name -->` and `<!-- /name -->` is made from a measured file.
+"""Write the README's figures: all between `<!-- name -->` and `<!-- /name -->` is made from a measured file.
 
 In: `weights/report.json` and the `results.json` of each benchmark. Out: `README.md`, in place.
 `python -m benchmarks.readme` writes it; `tests/test_readme.py` holds README and files together.
@@ -28,8 +28,18 @@ def test_losses(report: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def single_file(results: dict[str, Any]) -> str:
+    """A sentence: how large the single file is, and how soon it is painted."""
+    painted, answered = (results[key]["median"] for key in ("first_paint_ms", "first_answer_ms"))
+    return (
+        f"The single file is {results['bytes'] / 1e6:.1f} MB. From disk it is painted after {painted} ms and answers after "
+        f"{answered} ms\n(medians of {results['visits']} visits on two cores, {results['browser']})."
+    )
+
+
 TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "test-losses": ("weights/report.json", test_losses),
+    "single-file": ("benchmarks/single_file.json", single_file),
 }
 
 
