@@ -32,8 +32,8 @@ def single_file(results: dict[str, Any]) -> str:
     """A sentence: how large the single file is, and how soon it is painted."""
     painted, answered = (results[key]["median"] for key in ("first_paint_ms", "first_answer_ms"))
     return (
-        f"The single file is {results['bytes'] / 1e6:.1f} MB. From disk it is painted after {painted} ms and answers after "
-        f"{answered} ms\n(medians of {results['visits']} visits on two cores, {results['browser']})."
+        f"The single file is {results['bytes'] / 1e6:.1f} MB. From disk it is painted after {painted} ms and answers "
+        f"after {answered} ms\n(medians of {results['visits']} visits on two cores, {results['browser']})."
     )
 
 
