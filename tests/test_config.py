@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from train.config import Config, Recipe, model_name, read_config, with_epochs
+from train.config import Config, Recipe, model_name, read_config, with_epochs, with_seed
 from train.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,12 +24,15 @@ def read(tmp_path: Path, text: str) -> Config:
     return read_config(path)
 
 
-def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_one_rate() -> None:
+def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_the_heaviest_salt_and_pepper() -> None:
     config = read_config(ROOT / "models.toml")
     assert [spec.name for spec in config.models] == ELEVEN
     assert config.dataset == "mnist"
     others = {spec.name: spec.recipe for spec in config.models if spec.recipe != config.defaults}
-    assert others == {"salt-and-pepper-75": replace(config.defaults, learning_rate=2e-3)}
+    assert others == {
+        "salt-and-pepper-50": replace(config.defaults, learning_rate=4e-3, b2=0.99),
+        "salt-and-pepper-75": replace(config.defaults, learning_rate=2e-3, b2=0.99),
+    }
 
 
 def test_the_defaults_in_the_file_are_those_of_the_code() -> None:
@@ -115,6 +118,15 @@ def test_another_number_of_epochs_goes_to_every_model() -> None:
     assert {spec.recipe.epochs for spec in config.models} == {3}
     with pytest.raises(ConfigError, match="--epochs: epochs: expected a whole number from 1 to 10000, got 0"):
         with_epochs(config, 0)
+
+
+def test_another_seed_goes_to_every_model_and_changes_nothing_else() -> None:
+    before = read_config(ROOT / "models.toml").models
+    after = with_seed(before, 7)
+    assert [replace(spec.recipe, seed=0) for spec in after] == [spec.recipe for spec in before]
+    assert {spec.recipe.seed for spec in after} == {7}
+    with pytest.raises(ConfigError, match="--seed: seed: expected a whole number from 0 to 2147483647, got -1"):
+        with_seed(before, -1)
 
 
 def test_a_name_follows_from_noise_and_level() -> None:

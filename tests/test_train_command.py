@@ -200,12 +200,22 @@ def test_held_out_images_give_the_report_a_validation_curve_and_change_no_weight
     assert curve["held_out"] == 20
 
 
+def test_another_seed_gives_the_report_its_test_losses_and_changes_no_weights(trained: Path) -> None:
+    before = weights_bytes(trained)
+    for seed in ("12", "3"):
+        done = call(trained, "none", "--seed", seed)
+        assert done.returncode == 0, done.stderr
+    assert weights_bytes(trained) == before
+    row = json.loads((trained / "weights" / "report.json").read_text())["models"]["none"]
+    assert list(row["seeds"]) == ["3", "12"]
+    assert len({row["test_loss"], *row["seeds"].values()}) == 3
+    assert row["recipe"]["seed"] == 0
+
+
 def test_held_out_images_ask_for_a_trained_model(project: Path) -> None:
     done = call(project, "--held-out", "20")
     assert done.returncode == 1
-    assert (
-        "report.json: expected masking-50 of this recipe, got none: train it first, without --held-out" in done.stderr
-    )
+    assert "report.json: expected masking-50 of this recipe, got none: train it first" in done.stderr
 
 
 def test_a_mesh_of_devices_trains_the_same_models(project: Path) -> None:

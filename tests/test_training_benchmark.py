@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.training.table import table
+from benchmarks.training.table import NAMES, scaling_table, table
 from tests import synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENDER = ROOT / "benchmarks" / "training" / "contender.py"
 
 
-@pytest.mark.parametrize("name", ["per-step", "ours", "sgemm"])
+@pytest.mark.parametrize("name", ["per-step", "ours", "bfloat16", "sgemm"])
 def test_a_contender_prints_its_rates_and_its_memory(tmp_path: Path, name: str) -> None:
     folder = synthetic.write_idx(tmp_path / "digits", 200, 10)
     command = [sys.executable, str(CONTENDER), name, str(folder), "200", "1"]
@@ -26,6 +26,18 @@ def test_a_contender_prints_its_rates_and_its_memory(tmp_path: Path, name: str) 
 
 def test_the_table_has_a_row_for_each_contender() -> None:
     one = {"samples_per_second": 39100, "to_pytorch": 1.75, "share_of_peak": 0.751, "bytes": 5e8}
-    rows = table({"contenders": dict.fromkeys(("pytorch", "per-step", "ours"), one)}).splitlines()
-    assert len(rows) == 5
+    rows = table({"contenders": dict.fromkeys(NAMES, one)}).splitlines()
+    assert len(rows) == 2 + len(NAMES)
     assert rows[-1].endswith("| 39,100 | 1.75 | 75% | 500 MB |")
+
+
+def test_the_scaling_table_has_a_row_for_each_thing_that_is_doubled() -> None:
+    rows = scaling_table({"scaling": {"images": {"1": 1.0, "2": 1.95, "4": 4.013}}}).splitlines()
+    assert rows[2:] == ["| images | 1.00 | 1.95 | 4.01 |"]
+
+
+def test_a_mesh_of_devices_trains_its_models_in_one_process(tmp_path: Path) -> None:
+    folder = synthetic.write_idx(tmp_path / "digits", 200, 10)
+    command = [sys.executable, str(CONTENDER), "mesh", str(folder), "200", "1", "2"]
+    answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert answer["samples_per_second"][0] > 0

@@ -17,7 +17,7 @@ from export.models import weights_path, why_train
 from export.strokes import read_samples
 from export.weights import read_weights, write_weights
 from train import checkpoint, pool
-from train.config import Config, ModelSpec, Recipe, model_name, read_config, with_epochs
+from train.config import Config, ModelSpec, Recipe, model_name, read_config, with_epochs, with_seed
 from train.dataset import Dataset, load_dataset
 from train.errors import DaeError, TrainingError
 from train.options import report_options, train_options
@@ -51,7 +51,7 @@ def _train(words: Sequence[str]) -> int:
         config = with_epochs(config, options.epochs)
     weights = options.weights or config.path.parent / "weights"
     specs = _chosen(config, options.names)
-    if not options.force and not options.held_out:
+    if not options.force and not options.held_out and options.seed is None:
         specs = _outdated(specs, weights)
     if not specs:
         print("All weights are up to date; --force trains them again.")
@@ -64,6 +64,7 @@ def _train(words: Sequence[str]) -> int:
         checkpoints_dir=options.checkpoints,
         workers=options.workers,
         held_out=options.held_out,
+        seed=options.seed,
         mesh=options.mesh,
         distributed=options.distributed,
     )
@@ -95,21 +96,27 @@ def train_models(
     checkpoints_dir: Path | None = None,
     workers: int | None = None,
     held_out: int = 0,
+    seed: int | None = None,
     mesh: tuple[int, int] | None = None,
     distributed: bool = False,
 ) -> None:
     """Train `specs` of `config`; write weights, golden vectors and the report as each model is done.
 
-    With `held_out` > 0 the last so many training images are not trained on, and only the report's curves are written.
+    With `held_out` > 0 the last so many training images are not trained on, and only the report's curves are written;
+    with a `seed` it takes the place of the recipes', and only the test losses are.
     """
     for package in ("jax", "optax", "jaxtyping"):
         if importlib.util.find_spec(package) is None:
             raise TrainingError(f"training needs the Python package {package}: run `pip install 'dae-site[train]'`")
     dataset = load_dataset(config.dataset, data_dir)  # before any worker starts: a fault is told once
     _check(config, specs, dataset, held_out)
-    if held_out:
+    companion = held_out > 0 or seed is not None
+    if companion:
         _check_trained(specs, report_path(weights_dir))
-    outcome = _Outcome(config, weights_dir, checkpoints_dir or config.path.parent / "checkpoints", dataset, held_out)
+    if seed is not None:
+        specs = with_seed(specs, seed)
+    places = weights_dir, checkpoints_dir or config.path.parent / "checkpoints"
+    outcome = _Outcome(config, *places, dataset, held_out, seed)
     tasks = [outcome.task(spec, data_dir) for spec in specs]
     progress = Progress(sys.stdout, {spec.name: spec.recipe.epochs for spec in specs})
     if mesh is None:
@@ -118,7 +125,7 @@ def train_models(
         from train import mesh as over_mesh  # only here does this process need JAX
 
         failed = over_mesh.run(tasks, mesh, progress, outcome.take, distributed=distributed)
-    if not held_out and not failed:
+    if not companion and not failed:
         again = outcome.unmeasured(data_dir)
         failed = pool.run(again, workers or _cores(), Progress(sys.stdout, {}), outcome.take_measures)
     progress.table(outcome.rows)
@@ -146,24 +153,32 @@ def _check(config: Config, specs: Sequence[ModelSpec], dataset: Dataset, held_ou
 
 
 def _check_trained(specs: Sequence[ModelSpec], path: Path) -> None:
-    """Curves with images held out are added to the rows of models that are trained already."""
+    """What companion runs found is added to the rows of models that are trained already."""
     rows = read_report(path)["models"]
     for spec in specs:
         if rows.get(spec.name, {}).get("fingerprint") != spec.fingerprint():
-            raise DaeError(f"{path}: expected {spec.name} of this recipe, got none: train it first, without --held-out")
+            raise DaeError(f"{path}: expected {spec.name} of this recipe, got none: train it first")
 
 
 class _Outcome:
     """Where the results of a sweep go, one model at a time."""
 
     def __init__(
-        self, config: Config, weights_dir: Path, checkpoints_dir: Path, dataset: Dataset, held_out: int
+        self,
+        config: Config,
+        weights_dir: Path,
+        checkpoints_dir: Path,
+        dataset: Dataset,
+        held_out: int,
+        seed: int | None,
     ) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
         self._config = config
         self._weights = weights_dir
-        self._checkpoints = checkpoints_dir / f"held-out-{held_out}" if held_out else checkpoints_dir
+        of_companion = f"held-out-{held_out}" if held_out else "" if seed is None else f"seed-{seed}"
+        self._checkpoints = checkpoints_dir / of_companion
         self._held_out = held_out
+        self._seed = seed
         self._specs = [spec for spec in config.models if spec.weights_file is None]
         self._noises = {model_name(spec.noise, spec.level): (spec.noise, spec.level) for spec in self._specs}
         self._golden = golden_pixels(read_samples(template_folder() / "samples.json"), dataset.side)
@@ -190,14 +205,13 @@ class _Outcome:
         before = read_report(path)["models"].get(spec.name, {})
         fresh = dict(event["row"])
         self.rows[spec.name] = fresh
-        if self._held_out:
-            self._write_row(spec, before | {"curve": before["curve"] | _companion(fresh, self._held_out)})
+        if self._held_out or self._seed is not None:
+            self._write_row(spec, before | self._found(before, fresh))
             checkpoint.remove(self._checkpoints, spec.name)
             return
-        if (
-            before.get("fingerprint") == spec.fingerprint()
-        ):  # trained anew by --force: the companion's curves still hold
+        if before.get("fingerprint") == spec.fingerprint():  # trained anew: what companions found holds
             fresh["curve"] = before["curve"] | {"training": fresh["curve"]["training"]}
+            fresh |= {"seeds": before["seeds"]} if "seeds" in before else {}
         write_weights(weights_path(spec, self._weights), event["params"], _metadata(spec, fresh["test_loss"]))
         sha256 = read_weights(weights_path(spec, self._weights)).sha256
         golden = self._weights / "golden"
@@ -205,6 +219,13 @@ class _Outcome:
         write_golden(golden, spec.name, event["golden"], self._golden, sha256)
         self._write_row(spec, row(spec, fresh))
         checkpoint.remove(self._checkpoints, spec.name)
+
+    def _found(self, before: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:
+        """What a companion run adds to the row of a model."""
+        if self._seed is None:
+            return {"curve": before["curve"] | _companion(fresh, self._held_out)}
+        losses = before.get("seeds", {}) | {str(self._seed): fresh["test_loss"]}
+        return {"seeds": {seed: losses[seed] for seed in sorted(losses, key=int)}}
 
     def take_measures(self, spec: ModelSpec, event: Mapping[str, Any]) -> None:
         """A model that was not trained is measured."""

@@ -8,7 +8,7 @@ Out: a `Config` of plain frozen data; every fault is a `ConfigError` that names 
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,12 @@ def with_epochs(config: Config, epochs: int) -> Config:
     _checked("--epochs", "epochs", epochs, _RECIPE_CHECKS["epochs"])
     models = tuple(replace(spec, recipe=replace(spec.recipe, epochs=epochs)) for spec in config.models)
     return replace(config, models=models, defaults=replace(config.defaults, epochs=epochs))
+
+
+def with_seed(specs: Sequence[ModelSpec], seed: int) -> list[ModelSpec]:
+    """The same models, from another seed."""
+    _checked("--seed", "seed", seed, _RECIPE_CHECKS["seed"])
+    return [replace(spec, recipe=replace(spec.recipe, seed=seed)) for spec in specs]
 
 
 def read_config(path: Path) -> Config:

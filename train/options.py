@@ -27,7 +27,14 @@ def train_options(words: Sequence[str]) -> argparse.Namespace:
         "--distributed", action="store_true", help="with --mesh: over several hosts, one command on each"
     )
     parser.add_argument("--force", action="store_true", help="train also the models whose weights are up to date")
-    parser.add_argument(
+    companion = parser.add_mutually_exclusive_group()
+    companion.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="train with another seed, record its test losses in the report and leave the weights alone",
+    )
+    companion.add_argument(
         "--held-out",
         type=int,
         default=0,

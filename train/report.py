@@ -12,6 +12,7 @@ Out: the file, with the rows of the other models as they were. Same rows, same b
                    curve.validation: loss on images that were held out, from a run of the same recipe without them
                    (curve.held_out of the training images; curve.companion_training is that run's own training loss);
                    empty where there was none
+                   seeds: {seed: test loss} of the same recipe from other seeds (`python -m train --seed N`)
     recipe_2015    {name: test loss} of the recipe of 2015 on the same test images and noise
 """
 

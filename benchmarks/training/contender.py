@@ -1,6 +1,6 @@
 """One contender trains masking .80 for a few epochs and prints what it took, as one JSON object. Run by `run.py`.
 
-python contender.py pytorch | per-step | ours | sgemm   DATA_DIR  IMAGES  EPOCHS
+python contender.py pytorch | per-step | ours | mesh | bfloat16 | sgemm   DATA_DIR  IMAGES  EPOCHS  [MODELS]
 """
 
 import gzip
@@ -81,9 +81,10 @@ def per_step(images: np.ndarray, epochs: int) -> list[float]:
     return seconds
 
 
-def ours(images: np.ndarray, epochs: int) -> list[float]:
-    """Our compiled epoch, one thread; `run.py` starts one such process a core."""
-    os.environ["NPROC"] = "1"
+def ours(images: np.ndarray, epochs: int, models: int = 1, devices: int = 1) -> list[float]:
+    """Our compiled epoch; with one device on one thread, and `run.py` starts one such process a core."""
+    if devices == 1:
+        os.environ["NPROC"] = "1"
     sys.path.insert(0, str(ROOT))
     import jax
     import jax.numpy as jnp
@@ -92,16 +93,48 @@ def ours(images: np.ndarray, epochs: int) -> list[float]:
     from train.training import initial_state, make_epoch, make_mesh, stack
 
     recipe = Recipe(hidden=HIDDEN, epochs=epochs, learning_rate=RATE, schedule="constant", warmup=0.0)
-    mesh = make_mesh(1, 1)
-    run = make_epoch([ModelSpec("one", "masking", LEVEL, "mnist", recipe)], len(images), mesh)
-    states = stack([jax.device_get(initial_state(recipe, 784))], mesh)
-    pixels, levels, seconds = jnp.asarray(images), jnp.array([LEVEL], jnp.float32), []
+    mesh = make_mesh(devices, 1)
+    specs = [ModelSpec(str(number), "masking", LEVEL, "mnist", recipe) for number in range(models)]
+    run = make_epoch(specs, len(images), mesh)
+    states = stack([jax.device_get(initial_state(recipe, 784))] * models, mesh)
+    pixels, levels, seconds = jnp.asarray(images), jnp.full(models, LEVEL, jnp.float32), []
     for epoch in range(epochs):
         started = time.perf_counter()
         states, losses = run(states, pixels, levels, jnp.asarray(epoch, jnp.int32))
         losses.block_until_ready()
         seconds.append(time.perf_counter() - started)
     return seconds
+
+
+def mesh(images: np.ndarray, epochs: int, models: int) -> list[float]:
+    """One process with one forced host device a model, over which the models are divided."""
+    os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={models}"
+    return ours(images, epochs, models, models)
+
+
+def bfloat16(images: np.ndarray, epochs: int, models: int = 1) -> list[float]:
+    """Our compiled epoch with the inputs of every product rounded to bfloat16, sums in float32."""
+    os.environ["NPROC"] = "1"
+    sys.path.insert(0, str(ROOT))
+    import jax
+    import jax.numpy as jnp
+
+    from train import training
+    from train.model import cross_entropy
+
+    def rounded(a: Any, b: Any) -> Any:
+        return jax.lax.dot(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+
+    product = jax.custom_vjp(rounded)
+    product.defvjp(lambda a, b: (rounded(a, b), (a, b)), lambda ab, g: (rounded(g, ab[1].T), rounded(ab[0].T, g)))
+
+    def batch_loss(params: Any, corrupted: Any, clean: Any) -> Any:
+        code = jax.nn.sigmoid(product(corrupted, params.weight) + params.hidden_bias)
+        logits = product(code, params.weight.T) + params.visible_bias
+        return jax.vmap(cross_entropy)(logits, clean).mean()
+
+    training.batch_loss = batch_loss
+    return ours(images, epochs, models)
 
 
 def sgemm(images: np.ndarray, epochs: int) -> list[float]:
@@ -118,16 +151,19 @@ def sgemm(images: np.ndarray, epochs: int) -> list[float]:
     return seconds
 
 
-CONTENDERS: dict[str, Callable[[np.ndarray, int], list[float]]] = {
+CONTENDERS: dict[str, Callable[..., list[float]]] = {
     "pytorch": pytorch,
     "per-step": per_step,
     "ours": ours,
+    "mesh": mesh,
+    "bfloat16": bfloat16,
     "sgemm": sgemm,
 }
 
 if __name__ == "__main__":
-    name, data_dir, count, epochs = sys.argv[1:]
+    name, data_dir, count, epochs, *models = sys.argv[1:]
     images = read_images(data_dir, int(count))
-    seconds = CONTENDERS[name](images, int(epochs) + 1)[1:]  # the first epoch compiles and warms up
+    seconds = CONTENDERS[name](images, int(epochs) + 1, *map(int, models))[1:]  # the first epoch compiles and warms up
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"samples_per_second": [len(images) / one for one in seconds], "bytes": memory}))
+    samples = len(images) * int(models[0] if models else 1)
+    print(json.dumps({"samples_per_second": [samples / one for one in seconds], "bytes": memory}))

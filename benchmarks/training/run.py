@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,23 @@ HERE = Path(__file__).resolve().parent
 FLOP = 5 * 2 * 784 * 500  # a sample: two products forward, three backward (the corrupted input needs no gradient)
 
 
-def contend(python: str, name: str, copies: int, options: argparse.Namespace, images: int) -> dict[str, float]:
-    """Run one contender in `copies` processes at once; the sum of their median rates, and of their memory."""
-    command = [python, str(HERE / "contender.py"), name, str(options.data_dir), str(images), str(options.epochs)]
+@dataclass(frozen=True)
+class Job:
+    """What one contender has to do."""
+
+    python: str
+    name: str
+    copies: int = 1  # processes at once
+    models: int | None = None  # in each process, where it is not one
+    images: int = 60_000
+    epochs: int = 3
+
+
+def contend(job: Job, data_dir: Path) -> dict[str, float]:
+    """Run one contender; the sum over its processes of their median rates, and of their memory."""
+    name, copies = job.name, job.copies
+    command = [job.python, str(HERE / "contender.py"), name, str(data_dir), str(job.images), str(job.epochs)]
+    command += [] if job.models is None else [str(job.models)]
     environment = os.environ | ({"OPENBLAS_NUM_THREADS": "1"} if name == "sgemm" else {})
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(copies)]
     answers = [json.loads(process.communicate()[0]) for process in started]
@@ -50,32 +65,53 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
     options = parser.parse_args()
     cores = os.cpu_count() or 1
+    ours = Job(sys.executable, "ours", epochs=options.epochs)
     plan = [
-        ("pytorch", options.torch_python, 1),
-        ("per-step", sys.executable, 1),
-        ("ours", sys.executable, cores),
-        ("sgemm", sys.executable, cores),
+        replace(ours, name="pytorch", python=options.torch_python),
+        replace(ours, name="per-step"),
+        replace(ours, name="mesh", models=cores),
+        replace(ours, name="bfloat16", copies=cores),
+        replace(ours, copies=cores),
+        replace(ours, name="sgemm", copies=cores),
     ]
-    rounds: dict[str, list[dict[str, float]]] = {name: [] for name, _, _ in plan}
+    rounds: dict[str, list[dict[str, float]]] = {job.name: [] for job in plan}
+    load = os.getloadavg()[0]
     for _ in range(options.rounds):
-        for name, python, copies in plan:
-            rounds[name].append(contend(python, name, copies, options, 60_000))
+        for job in plan:
+            rounds[job.name].append(contend(job, options.data_dir))
     pytorch, peak = (
         statistics.median(one["samples_per_second"] for one in rounds[name]) for name in ("pytorch", "sgemm")
     )
     results: dict[str, Any] = {
         "cores": cores,
         "rounds": options.rounds,
-        "load_before": os.getloadavg()[0],
+        "load_before": load,
         "gflops_peak": round(peak * FLOP / 1e9, 1),
         "contenders": {name: summary(runs, pytorch, peak) for name, runs in rounds.items() if name != "sgemm"},
-    }
-    results["scaling"] = {
-        str(images): round(contend(sys.executable, "ours", cores, options, images)["samples_per_second"])
-        for images in (15_000, 30_000, 60_000)
+        "scaling": scaling(ours, options.data_dir),
     }
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(options.out)
+
+
+def scaling(ours: Job, data_dir: Path) -> dict[str, dict[str, float]]:
+    """Seconds on one core for one, two and four times the images, the epochs, the models."""
+    jobs = {
+        "images": [replace(ours, images=count, epochs=2) for count in (15_000, 30_000, 60_000)],
+        "epochs": [replace(ours, images=15_000, epochs=count) for count in (2, 4, 8)],
+        "models": [replace(ours, images=15_000, epochs=2, models=count) for count in (1, 2, 4)],
+    }
+    return {
+        what: {
+            str(factor): round(_samples(job) / contend(job, data_dir)["samples_per_second"], 2)
+            for factor, job in zip((1, 2, 4), row, strict=True)
+        }
+        for what, row in jobs.items()
+    }
+
+
+def _samples(job: Job) -> int:
+    return job.images * job.epochs * (job.models or 1)
 
 
 if __name__ == "__main__":

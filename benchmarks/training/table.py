@@ -8,19 +8,29 @@ RESULTS = Path(__file__).resolve().parent / "results.json"
 NAMES = {
     "pytorch": "PyTorch, eager, fused Adam, all threads",
     "per-step": "JAX, a compiled step, batches from the host",
-    "ours": "**ours: a compiled epoch, one model a core**",
+    "mesh": "JAX, a compiled epoch, one process with one device a core",
+    "bfloat16": "ours with bfloat16 products",
+    "ours": "**ours: a compiled epoch, one process and one model a core**",
 }
 
 
 def table(results: dict[str, Any]) -> str:
     """Markdown: samples a second, ratio to PyTorch, share of the sgemm peak, peak memory."""
-    lines = ["| contender | samples/s | to PyTorch | share of peak | memory |", "|---|---|---|---|---|"]
+    lines = ["| contender | samples/s | to PyTorch | share of peak | memory |", "|---|---:|---:|---:|---:|"]
     for name, words in NAMES.items():
         one = results["contenders"][name]
         lines.append(
             f"| {words} | {one['samples_per_second']:,} | {one['to_pytorch']:.2f} | {one['share_of_peak']:.0%} "
             f"| {one['bytes'] / 1e6:,.0f} MB |"
         )
+    return "\n".join(lines)
+
+
+def scaling_table(results: dict[str, Any]) -> str:
+    """Markdown: seconds for one, two and four times the images, epochs or models."""
+    lines = ["| seconds on one core | once | twice | four times |", "|---|---:|---:|---:|"]
+    for what, row in results["scaling"].items():
+        lines.append(f"| {what} | " + " | ".join(f"{seconds:.2f}" for seconds in row.values()) + " |")
     return "\n".join(lines)
 
 

@@ -1,0 +1,26 @@
+"""The figures that the README and the page compare with: the test losses of the recipe of 2015, trained here.
+
+    python -m train --config benchmarks/recipe_2015.toml --weights FOLDER --data-dir MNIST
+    python -m benchmarks.recipe_2015 FOLDER
+
+In:  the report of that training. Out: `recipe_2015` in weights/report.json.
+"""
+
+import sys
+from pathlib import Path
+
+from train.report import read_report, report_path, write_report
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
+
+
+def main(folder: Path) -> None:
+    """Copy the test losses from the report in `folder`."""
+    path = report_path(WEIGHTS)
+    losses = {name: round(row["test_loss"], 2) for name, row in read_report(report_path(folder))["models"].items()}
+    write_report(path, read_report(path) | {"recipe_2015": losses})
+    print(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
