@@ -6,15 +6,18 @@
  */
 
 /** @import { Contender } from "./contenders.js" */
+/** @import { Page } from "./pages.js" */
 
 import { CONTENDERS } from "./contenders.js";
-import { HIDDEN, VISIBLE, exact, randomWeights, strokeImages } from "./inputs.js";
+import { HIDDEN, MODELS, VISIBLE, exact, readWeights, strokeImages } from "./inputs.js";
+import { ourPage, pageOf2015 } from "./pages.js";
 
 const ROUNDS = 101;
-const FRAMES = 120;
+const TURNS = 8;
+const TURN_FRAMES = 15;
+const SETTLING = 5; // frames of a turn before those that count
 const BATCH_MS = 1; // so short that most batches go by without another process coming between
 const WARM = 2; // events before each batch, after which the caches hold what they can
-const MODELS = 11;
 const IMAGES = strokeImages(64);
 const STAGE = /** @type {HTMLElement} */ (document.getElementById("stage"));
 
@@ -83,83 +86,36 @@ async function worstError({ before, step }, answers) {
 }
 
 /**
- * The drawing of 2015: an SVG rect for each pixel.
- * @param {number} models
+ * Milliseconds from an event to the end of the page's painting of it: a message posted in the frame comes after its
+ * painting. The pages take turns of a few frames, each alone in the document. "nothing" is a page with nothing to do: what
+ * the browser itself takes for a frame.
+ * @param {Record<string, Page>} pages
+ * @returns {Promise<Record<string, number>>} medians
  */
-function svgPainter(models) {
-  const rects = Array.from({ length: models }, () => {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("width", "112");
-    svg.setAttribute("height", "112");
-    STAGE.append(svg);
-    return Array.from({ length: VISIBLE }, (_, k) => {
-      const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      const place = { x: 4 * (k % 28), y: 4 * Math.floor(k / 28), width: 4, height: 4 };
-      for (const [key, value] of Object.entries(place)) rect.setAttribute(key, String(value));
-      return svg.appendChild(rect);
-    });
-  });
-  return {
-    /** @type {(model: number, values: ArrayLike<number>) => void} */
-    put: (model, values) => {
-      for (let k = 0; k < VISIBLE; k++) {
-        const grey = Math.floor(255 * values[k]);
-        rects[model][k].setAttribute("fill", `rgb(${grey},${grey},${grey})`);
-      }
-    },
-    flush: () => {},
-  };
-}
-
-/**
- * One canvas for all models.
- * @param {number} models
- */
-function canvasPainter(models) {
-  const canvas = document.createElement("canvas");
-  canvas.width = 28;
-  canvas.height = 28 * models;
-  STAGE.append(canvas);
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = context.createImageData(canvas.width, canvas.height);
-  const words = new Uint32Array(image.data.buffer);
-  return {
-    /** @type {(model: number, values: ArrayLike<number>) => void} */
-    put: (model, values) => {
-      const at = VISIBLE * model;
-      for (let k = 0; k < VISIBLE; k++) words[at + k] = 0xff000000 | (0x010101 * ((255 * values[k] + 0.5) | 0));
-    },
-    flush: () => context.putImageData(image, 0, 0),
-  };
-}
-
-/**
- * The time from an event to the end of the page's painting of it: a message posted in the frame comes after its painting.
- * @param {Contender} contender
- * @param {number} models
- * @param {(models: number) => {put: (model: number, values: ArrayLike<number>) => void, flush: () => void}} makePainter
- */
-async function frames({ step }, models, makePainter) {
-  const painter = makePainter(models);
+async function frames(pages) {
   const { port1, port2 } = new MessageChannel();
-  const times = [];
-  for (let frame = 0; frame < FRAMES; frame++) {
-    times.push(await new Promise((done) => requestAnimationFrame(() => {
-      const start = performance.now();
-      for (let model = 0; model < models; model++) {
-        painter.put(model, /** @type {ArrayLike<number>} */ (step(model, IMAGES[frame % IMAGES.length])));
+  /** @type {Record<string, number[]>} */
+  const times = Object.fromEntries(Object.keys(pages).map((name) => [name, []]));
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [name, { elements, answer }] of Object.entries(pages)) {
+      STAGE.replaceChildren(...elements);
+      for (let frame = -SETTLING; frame < TURN_FRAMES; frame++) {
+        const took = await new Promise((done) => requestAnimationFrame(() => {
+          const start = performance.now();
+          answer(IMAGES[(frame + SETTLING) % IMAGES.length]);
+          port2.onmessage = () => done(performance.now() - start);
+          port1.postMessage(null);
+        }));
+        if (frame >= 0) times[name].push(took);
       }
-      painter.flush();
-      port2.onmessage = () => done(performance.now() - start);
-      port1.postMessage(null);
-    })));
+    }
   }
   STAGE.replaceChildren();
-  return median(times.slice(5));
+  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
 }
 
 async function bench() {
-  const models = Array.from({ length: MODELS }, (_, k) => randomWeights(k + 1));
+  const models = await Promise.all(MODELS.map(readWeights));
   /** @type {Record<string, Contender>} */
   const contenders = {};
   for (const [name, make] of Object.entries(CONTENDERS)) contenders[name] = await make(models);
@@ -170,18 +126,19 @@ async function bench() {
   const [old, own] = [contenders["numeric.js"], contenders["ours, relaxed SIMD"]];
   /** @type {Record<string, Record<string, number>>} */
   const frame = {};
-  for (const [name, count] of Object.entries({ one: 1, eleven: MODELS })) {
-    frame[name] = {
-      "numeric.js": await frames(old, count, svgPainter),
-      "ours, relaxed SIMD": await frames(own, count, canvasPainter),
-    };
+  for (const [name, count] of Object.entries({ one: 1, eleven: models.length })) {
+    frame[name] = await frames({
+      "the page of 2015": pageOf2015(old, count),
+      ours: ourPage(own, count),
+      nothing: { elements: [], answer: () => {} },
+    });
   }
   return {
     sizes: [VISIBLE, HIDDEN],
     isolated: crossOriginIsolated,
     error,
     one: await race(contenders, 1),
-    eleven: await race(contenders, MODELS),
+    eleven: await race(contenders, models.length),
     frame,
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Every contender has one interface: made with the weights of some models, it answers pixels with one model's output.
  *
- * @import { Weights } from "./inputs.js"
+ * @import { Weights } from "weights"
  * @typedef {(model: number, pixels: Float32Array) => ArrayLike<number> | Promise<ArrayLike<number>>} Step
  * @typedef {{before: () => void | Promise<unknown>, step: Step}} Contender
  */
@@ -82,25 +82,26 @@ async function plainArrays(models) {
 }
 
 /**
- * Nested arrays and numeric's operations, as the page of 2015 used them.
+ * Nested arrays and numeric's products of a vector and a matrix, as the page of 2015 had them.
  * @param {Weights[]} models
  * @returns {Promise<Contender>}
  */
 async function numericJs(models) {
   await loadScript("numeric/numeric-1.2.6.min.js");
+  await loadScript("d3/d3.min.js");
   const { numeric } = window;
-  const sigmoid = (/** @type {number[]} */ x) => numeric.div(1, numeric.add(1, numeric.exp(numeric.neg(x))));
+  const sigmoid = (/** @type {number[]} */ values) => values.map((value) => 1 / (1 + Math.exp(-value)));
   const nested = models.map(({ weight, hiddenBias, visibleBias }) => {
     const rows = Array.from({ length: VISIBLE }, (_, k) => Array.from(weight.subarray(k * HIDDEN, (k + 1) * HIDDEN)));
-    const columns = numeric.transpose(rows);
-    return { rows, columns, hiddenBias: Array.from(hiddenBias), visibleBias: Array.from(visibleBias) };
+    const transposed = numeric.transpose(rows);
+    return { rows, transposed, hiddenBias: Array.from(hiddenBias), visibleBias: Array.from(visibleBias) };
   });
   return {
     before: () => {},
     step: (model, pixels) => {
-      const { rows, columns, hiddenBias, visibleBias } = nested[model];
-      const code = sigmoid(numeric.add(numeric.dot(columns, Array.from(pixels)), hiddenBias));
-      return sigmoid(numeric.add(numeric.dot(rows, code), visibleBias));
+      const { rows, transposed, hiddenBias, visibleBias } = nested[model];
+      const code = sigmoid(numeric.add(numeric.dot(Array.from(pixels), rows), hiddenBias));
+      return sigmoid(numeric.add(numeric.dot(code, transposed), visibleBias));
     },
   };
 }

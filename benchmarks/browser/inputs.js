@@ -1,17 +1,19 @@
 /**
- * The same weights and the same inputs for every contender, from a seed.
+ * The same weights and the same inputs for every contender: the trained models of this repository, and strokes from a
+ * seed.
  *
- * @typedef {object} Weights as js/weights.js reads them
- * @property {Float32Array} weight
- * @property {Float32Array} hiddenBias
- * @property {Float32Array} visibleBias
- * @property {number} visible
- * @property {number} hidden
- * @property {Record<string, string>} metadata
+ * @import { Weights } from "weights"
  */
 
-export const VISIBLE = 784;
+import { parseWeights } from "weights";
+
+export const SIDE = 28;
+export const VISIBLE = SIDE * SIDE;
 export const HIDDEN = 500;
+export const MODELS = [
+  "none", "masking-25", "masking-50", "masking-80", "salt-and-pepper-25", "salt-and-pepper-50", "salt-and-pepper-75",
+  "gaussian-025", "gaussian-050", "gaussian-075", "gaussian-100",
+];
 
 /**
  * Uniform numbers in [0, 1) (Lehmer's generator).
@@ -23,21 +25,12 @@ function makeRandom(seed) {
 }
 
 /**
- * @param {number} seed
- * @returns {Weights} of a standard deviation near that of trained ones
+ * @param {string} name of a model
+ * @returns {Promise<Weights>}
  */
-export function randomWeights(seed) {
-  const random = makeRandom(seed);
-  const draw = (/** @type {number} */ length) =>
-    Float32Array.from({ length }, () => 0.15 * (random() + random() + random() - 1.5));
-  return {
-    weight: draw(VISIBLE * HIDDEN),
-    hiddenBias: draw(HIDDEN),
-    visibleBias: draw(VISIBLE),
-    visible: VISIBLE,
-    hidden: HIDDEN,
-    metadata: {},
-  };
+export async function readWeights(name) {
+  const file = `${name}.safetensors`;
+  return parseWeights(await (await fetch(`../../weights/${file}`)).arrayBuffer(), file);
 }
 
 /**

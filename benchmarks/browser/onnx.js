@@ -3,7 +3,7 @@
  * by field as https://github.com/onnx/onnx/blob/main/onnx/onnx.proto numbers them, so that no other package is needed.
  */
 
-/** @import { Weights } from "./inputs.js" */
+/** @import { Weights } from "weights" */
 
 /** @param {number} value */
 function varint(value) {

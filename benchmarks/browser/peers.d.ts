@@ -1,12 +1,30 @@
 /** What the benchmark uses of the peers, which come as scripts that set globals. */
 
 interface Numeric {
-  add(one: number | number[], other: number | number[]): number[];
-  div(one: number | number[], other: number | number[]): number[];
-  exp(values: number[]): number[];
-  neg(values: number[]): number[];
-  dot(matrix: number[][], vector: number[]): number[];
+  add(one: number[], other: number[]): number[];
+  dot(vector: number[], matrix: number[][]): number[];
   transpose(matrix: number[][]): number[][];
+}
+
+type Attributes = Record<string, string | number | ((value: number, k: number) => unknown)>;
+
+interface Selection {
+  append(name: string): Selection;
+  attr(attributes: Attributes): Selection;
+  data(values: number[]): Selection & { enter(): Selection };
+  selectAll(name: string): Selection;
+}
+
+interface Scale {
+  (value: number): number;
+  domain(ends: [number, number]): Scale;
+  range(ends: [number, number]): Scale;
+}
+
+interface D3 {
+  scale: { linear(): Scale };
+  rgb(red: number, green: number, blue: number): object;
+  select(element: Element): Selection;
 }
 
 interface TensorflowTensor {
@@ -43,6 +61,7 @@ interface Onnxruntime {
 }
 
 interface Window {
+  d3: D3;
   numeric: Numeric;
   tf: Tensorflow;
   ort: Onnxruntime;

@@ -30,7 +30,7 @@ JS = ROOT / "site_template" / "js"
 WASM = ROOT / "site_template" / "kernel"
 TENSORFLOW = PACKAGES / "@tensorflow"
 SHIPPED: dict[str, tuple[Path, ...]] = {
-    "numeric.js": (PACKAGES / "numeric" / "numeric-1.2.6.min.js",),
+    "numeric.js": (PACKAGES / "numeric" / "numeric-1.2.6.min.js", PACKAGES / "d3" / "d3.min.js"),
     "tensorflow.js cpu": (
         TENSORFLOW / "tfjs-core" / "dist" / "tf-core.min.js",
         TENSORFLOW / "tfjs-backend-cpu" / "dist" / "tf-backend-cpu.min.js",

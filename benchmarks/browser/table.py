@@ -28,8 +28,8 @@ def table(results: dict[str, Any]) -> str:
     )
     frame = results["frame"]
     said = ", ".join(
-        f"{name} {'model' if name == 'one' else 'models'} {frame[name][OURS]:.2f} ms "
-        f"(numeric.js with SVG {frame[name]['numeric.js']:.1f} ms)"
+        f"{name} {'model' if name == 'one' else 'models'} {frame[name]['ours']:.2f} ms "
+        f"(the page of 2015 {frame[name]['the page of 2015']:.1f} ms, an empty frame {frame[name]['nothing']:.2f} ms)"
         for name in frame
     )
     return "\n".join([*rows, "", f"Event to painted, ours on one canvas: {said}."])
@@ -44,7 +44,7 @@ def ratios(results: dict[str, Any]) -> dict[str, float]:
         "one model, of numeric.js": one[OURS] / one["numeric.js"],
         "one model, of the native limit": one[OURS] / results["native"]["one"],
         "eleven models, of onnxruntime-web": eleven[OURS] / eleven["onnxruntime-web wasm"],
-        "event to painted, of the 2015 page": frame[OURS] / frame["numeric.js"],
+        "event to painted, of the 2015 page": frame["ours"] / frame["the page of 2015"],
     }
 
 
