@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from train.errors import DaeError
 
 INTERVAL = 0.25  # seconds between two looks at the files
+SETTLED = 0.05  # seconds without a change, so that no half-written file is built from
 KEEP_ALIVE = 10.0  # seconds between two signs of life to an open page
 TRIES = 20  # ports tried after the default one
 RELOAD_PATH = "/__reload__"
@@ -170,9 +171,12 @@ def watch(paths: list[Path], before: Snapshot, rebuild: Callable[[], None], stop
     """Call `rebuild` after every change of the files since `before`, until `stop` is set."""
     while not stop.wait(INTERVAL):
         now = snapshot(paths)
-        if now != before:
-            before = now
-            rebuild()
+        if now == before:
+            continue
+        while not stop.wait(SETTLED) and (latest := snapshot(paths)) != now:
+            now = latest
+        before = now
+        rebuild()
 
 
 def serve(

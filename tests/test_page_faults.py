@@ -1,6 +1,6 @@
 """The page on a bad network: one request in three fails, is slow, cut short or overtaken, and it ends right or says so.
 
-DAE_FAULTS sets how many visits there are (default 4), DAE_FAULTS_SEED another sequence of them. At length:
+DAE_FAULTS sets how many visits there are (default 2), DAE_FAULTS_SEED another sequence of them. At length:
 `DAE_FAULTS=200 python -m pytest -s tests/test_page_faults.py`.
 """
 
@@ -28,7 +28,7 @@ from export.weights import read_weights
 from tests.conftest import ROOT
 from tests.visit import LISTEN, last, wait_for
 
-COUNT = int(os.environ.get("DAE_FAULTS", "4"))
+COUNT = int(os.environ.get("DAE_FAULTS", "2"))
 SEED = int(os.environ.get("DAE_FAULTS_SEED", "1"))
 FAULTS = ("close", "status", "slow", "cut")
 MOST = 60  # presses of what the page offers, until all has come
