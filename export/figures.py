@@ -17,7 +17,7 @@ HEATS_PER_DOUBLING = 3  # a shade more for each factor 2^(1/3) over the column's
 
 # A plot of curves, in the units of its viewBox of 330 x 216; on a phone about one CSS pixel each.
 LEFT, RIGHT, TOP, BOTTOM = 44, 286, 12, 186  # of the field that the curves are in
-NEAREST = 20  # points nearer than this along the epochs are thinned out
+NEAREST = 28  # points nearer than this along the epochs are thinned out
 LABEL_GAP = 14  # between the lines of two labels
 
 # The models that the article of 2015 speaks of.

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from train.errors import DaeError
 from train.files import read_file, refusals
 
-HASH_DIGITS = 10  # of a file's SHA-256, in its name
+HASH_DIGITS = 8  # of a file's SHA-256, in its name
 _NAME = re.compile(rf"manifest\.[0-9a-f]{{{HASH_DIGITS}}}\.json")
 _SIZE_LIMIT = 1 << 22  # bytes of a manifest
 
@@ -36,7 +36,7 @@ def sha256(data: bytes) -> str:
 
 
 def hashed_name(name: str, data: bytes) -> str:
-    """`style.css` becomes `style.0123456789.css`: another content has another name."""
+    """`style.css` becomes `style.01234567.css`: another content has another name."""
     stem, dot, extension = name.rpartition(".")
     return f"{stem}.{sha256(data)[:HASH_DIGITS]}{dot}{extension}"
 

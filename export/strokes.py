@@ -118,7 +118,7 @@ def _draw_thin(pixels: NDArray[np.float64], start: NDArray[np.float64], end: NDA
 
 
 def encode_strokes(strokes: Sequence[Stroke]) -> str:
-    """Strokes as the text that a link carries after `drawing=`; the format is described in js/strokes.js."""
+    """Strokes as the text that a link carries after `draw=`; the format is described in js/encoding.js."""
     if not strokes:
         return ""
     numbers: list[int] = []

@@ -3,15 +3,10 @@
 {
   /** @type {string[]} */
   const early = []; // files that were asked for in advance and did not come
-  /** @type {string[]} */
-  const reasons = [];
   let seen = 0; // elements of the page
   let stalled = false;
 
   const STALLED = 5000; // milliseconds without a new element
-
-  /** @param {string} url */
-  const file = (url) => url.split("/").pop() ?? url;
 
   /** @param {string} reason */
   const tell = (reason) => {
@@ -22,16 +17,18 @@
       else document.addEventListener("DOMContentLoaded", () => tell(reason));
       return;
     }
-    if (!reasons.includes(reason)) reasons.push(reason);
-    text.textContent = (box.dataset.text ?? "").replace("{reason}", () => reasons.slice(-3).join("; "));
+    if (!box.hidden) return; // the first reason is the nearest to the cause
+    text.textContent = (box.dataset.text ?? "").replace("{reason}", () => reason);
     box.hidden = false;
   };
 
   addEventListener("error", (event) => {
     const { target } = event;
-    if (target instanceof HTMLLinkElement && target.rel === "modulepreload") early.push(file(target.href));
-    else if (target instanceof HTMLLinkElement) tell(file(target.href));
-    else if (target instanceof HTMLScriptElement) tell([...early, file(target.src)].slice(0, 3).join(", "));
+    const link = target instanceof HTMLLinkElement;
+    const url = link ? target.href : target instanceof HTMLScriptElement ? target.src : "";
+    const file = url.replace(/.*\//, "");
+    if (link && target.rel === "modulepreload") early.push(file);
+    else if (url) tell([...early, file].slice(0, 3).join(", "));
     // Browsers report so that an observer waits for the next frame, which harms nothing.
     else if (event instanceof ErrorEvent && !event.message.startsWith("ResizeObserver")) tell(event.message);
   }, true);
@@ -49,9 +46,8 @@
   document.addEventListener("click", ({ target }) => {
     const button = target instanceof HTMLButtonElement ? target : null;
     const box = button?.closest("#broken");
-    if (!button || !(box instanceof HTMLElement)) return;
-    if (button.value === "reload") location.reload();
+    if (!(box instanceof HTMLElement)) return;
+    if (button?.value === "reload") location.reload();
     box.hidden = true;
-    reasons.length = 0;
   });
 }

@@ -113,7 +113,7 @@ def remove(pattern: str) -> Fault:
 
 
 def misname(site: Path) -> None:
-    find(site, "assets/style.*").rename(site / "assets" / "style.0123456789.css")
+    find(site, "assets/style.*").rename(site / "assets" / "style.01234567.css")
     seal(site)
 
 
@@ -125,7 +125,7 @@ def truncate_manifest(site: Path) -> None:
 FAULTS: list[tuple[Fault, str]] = [
     (lambda site: find_manifest(site).unlink(), "expected one manifest.<hash>.json, got none"),
     (truncate_manifest, "expected the name manifest."),
-    (lambda site: shutil.copy(find_manifest(site), site / "manifest.0123456789.json"), "expected one manifest"),
+    (lambda site: shutil.copy(find_manifest(site), site / "manifest.01234567.json"), "expected one manifest"),
     (lambda site: find(site, "assets/style.*.css").unlink(), "bytes, got nothing"),
     (lambda site: find(site, "assets/none.*").write_bytes(b""), "bytes, got 0"),
     (
@@ -175,7 +175,7 @@ FAULTS: list[tuple[Fault, str]] = [
     (swap_asset("assets/none.*", scale("none")), "expected what the weights compute to"),
     (swap_asset("assets/golden-masking-80.*", scale("golden")), "expected what the weights compute to"),
     (swap_asset("assets/masking-80.*", lambda data: data.replace(b'"0.8"', b'"0.7"')), "level: expected 0.8"),
-    (misname, "assets/style.0123456789.css: expected style."),
+    (misname, "assets/style.01234567.css: expected style."),
 ]
 
 

@@ -18,7 +18,7 @@ FAULTS: list[tuple[Fault, str]] = [
     (lambda site: (site / "notes.txt").write_text("mine"), "notes.txt: expected only files that manifest"),
     (lambda site: (site / "out").symlink_to("/etc/hostname"), "out: expected a file of the site, got a link to"),
     (truncate_manifest, "expected the name manifest"),
-    (misname, "assets/style.0123456789.css: expected style"),
+    (misname, "assets/style.01234567.css: expected style"),
     (remove("assets/units.*.js"), r"index.html: '\./assets/units\..*': expected the file assets/units"),
     (remove("ja/index.html"), "expected pages in two languages, got index.html"),
     (edit("index.html", 'src="./assets/main.', 'src="https://cdn.example.org/main.'), "got another host"),

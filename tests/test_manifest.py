@@ -27,7 +27,7 @@ def write(folder: Path, content: object) -> Path:
 
 
 def test_a_hashed_name_holds_the_first_ten_digits_of_the_sha256() -> None:
-    assert hashed_name("masking-80.safetensors", b"") == f"masking-80.{EMPTY[:10]}.safetensors"
+    assert hashed_name("masking-80.safetensors", b"") == f"masking-80.{EMPTY[:8]}.safetensors"
 
 
 def test_what_is_made_is_what_is_read(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_manifest_that_says_something_else_is_refused(tmp_path: Path, content:
 def test_an_altered_manifest_does_not_fit_its_name(tmp_path: Path) -> None:
     path = write(tmp_path, {})
     path.write_text('{"a":1}')
-    with pytest.raises(ManifestError, match=r"expected the name manifest\.[0-9a-f]{10}\.json"):
+    with pytest.raises(ManifestError, match=r"expected the name manifest\.[0-9a-f]{8}\.json"):
         read_manifest(path)
 
 

@@ -22,10 +22,13 @@ LONGEST = 1500  # characters of a link, host and path included
 
 # What the page makes of a hash: settings, and the pixels that a model is fed without its noise.
 READ = """async ([hash, size, models]) => {
-  const { readHash, writeHash } = await load("state");
+  const { readHash } = await load("state");
+  const { writeHash } = await load("address");
+  const { decodeStrokes } = await load("encoding");
   const { fitTransform } = await load("fit");
   const { renderStrokes, renderHoles } = await load("pixels");
-  const { settings, strokes } = readHash(hash, models, models[0].name);
+  const { settings, draw } = readHash(hash, models, models[0].name);
+  const strokes = decodeStrokes(draw);
   const [ink, missing] = [new Float32Array(size * size), new Float32Array(size * size)];
   const transform = fitTransform(strokes, size, new Float32Array(size * size));
   renderStrokes(strokes, ink, size, transform);

@@ -55,7 +55,7 @@ def test_an_empty_folder_and_a_link_to_a_folder_are_filled(tmp_path: Path) -> No
     ("name", "message"),
     [
         ("notes.txt", "expected an empty folder or a site built here; move it away, or choose another folder"),
-        ("manifest.0123456789.json", "expected an empty folder or a site built here"),
+        ("manifest.01234567.json", "expected an empty folder or a site built here"),
     ],
 )
 def test_a_folder_of_others_is_refused(tmp_path: Path, name: str, message: str) -> None:

@@ -3,7 +3,7 @@
 import { find, write } from "dom";
 import { crossEntropy } from "frame";
 import { mapBack } from "fit";
-import { paintGrey, paintHoles, paintSigned, Picture } from "paint";
+import { paintGrey, paintSigned, Picture } from "paint";
 
 /** @import { Frame, View } from "frame" */
 /** @import { Kernel } from "kernel" */
@@ -40,7 +40,7 @@ export class DrawingView {
     paintGrey(fed, this.#palette, this.#fed.colours);
     this.#fed.show();
     const hatched = holes.includes(1);
-    if (hatched || this.#hatched) paintHoles(this.#holes, holes, size);
+    if (hatched || this.#hatched) void import("holes").then(({ paintHoles }) => paintHoles(this.#holes, holes, size));
     this.#hatched = hatched;
     find("pad-hint", HTMLElement).hidden = drawing.strokes.length > 0;
     find("answer-hint", HTMLElement).hidden = !blank;

@@ -10,8 +10,8 @@ import { Models } from "model";
 import { createPalette, fillPalette } from "paint";
 import { connectPanels } from "panels";
 import { createSay, readSite } from "site";
-import { readHash, resolveNoise, writeHash } from "state";
-import { createDrawing, encodeStrokes, replaceStrokes } from "strokes";
+import { readHash, resolveNoise } from "state";
+import { createDrawing, replaceStrokes } from "strokes";
 import { connectTools } from "tools";
 
 /** @import { Kernel } from "kernel" */
@@ -19,17 +19,22 @@ import { connectTools } from "tools";
 
 /** Milliseconds of calm before the address is written; browsers refuse more than a few writes a second. */
 const CALM = 300;
-/** Characters of a hash: with host and path a link stays under 1.5 KB. */
-const LONGEST = 1200;
 
 const site = readSite();
 const say = createSay(site.messages);
 const [size] = site.shape;
 const fallback = find("model", HTMLSelectElement).value;
-const { settings, strokes } = readHash(location.hash, site.models, fallback);
+const { settings, strokes } = await readAddress(location.hash);
 const drawing = createDrawing();
 drawing.strokes = strokes ?? [];
 const palette = createPalette();
+
+/** @param {string} hash */
+async function readAddress(hash) {
+  const { settings: read, draw } = readHash(hash, site.models, fallback);
+  const drawn = draw ? (await import("encoding")).decodeStrokes(draw) : [];
+  return { settings: read, strokes: drawn }; // null where the drawing is malformed
+}
 
 const frame = new Frame(size, drawing, () => {
   const entry = models.current?.entry ?? site.models[0];
@@ -90,12 +95,11 @@ function changed() {
   writing = window.setTimeout(writeAddress, CALM);
 }
 
+/** @type {typeof import("address").writeHash | null} */
+let writeHash = null; // it comes when there is something to write
 async function writeAddress() {
-  let hash = writeHash(settings, drawing.strokes);
-  if (hash.length > LONGEST) {
-    const { shorten } = await import("shorten");
-    hash = writeHash(settings, shorten(drawing.strokes, LONGEST - (hash.length - encodeStrokes(drawing.strokes).length)));
-  }
+  writeHash ??= (await import("address")).writeHash;
+  const hash = writeHash(settings, drawing.strokes);
   history.replaceState(null, "", hash);
   for (const link of document.querySelectorAll("a[data-keep]")) {
     if (link instanceof HTMLAnchorElement) link.hash = hash;
@@ -113,9 +117,12 @@ const tools = connectTools(frame, site, say, changed);
 const page = { site, say, settings, frame, models, palette, kernel: getKernel, choose, changed };
 const panels = connectPanels(page);
 
+let restored = "";
 /** @param {string} hash what the page is set to */
-function restore(hash) {
-  const next = readHash(hash, site.models, fallback);
+async function restore(hash) {
+  restored = hash;
+  const next = await readAddress(hash);
+  if (restored !== hash) return; // another link was followed meanwhile
   Object.assign(settings, next.settings);
   replaceStrokes(drawing, next.strokes ?? []);
   if (next.strokes === null) announce(say("bad-link"));
@@ -134,17 +141,20 @@ find("share", HTMLElement).addEventListener("click", async (event) => {
   await share(page, button.value, location.href);
 });
 addEventListener("hashchange", () => {
-  if (location.hash.includes("=")) restore(location.hash); // others lead to a place on the page
+  if (location.hash.includes("=")) void restore(location.hash); // others lead to a place on the page
 });
 // A link to a setting of this page sets it here, without an entry in the history; one to the other language takes along
 // what was changed a moment ago.
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
-  if (link?.matches("[data-keep]")) void writeAddress();
+  if (link?.matches("[data-keep]")) {
+    if (!writeHash) event.preventDefault();
+    void writeAddress().then(() => event.defaultPrevented && location.assign(link.href));
+  }
   const hash = link?.getAttribute("href") ?? "";
   if (!hash.startsWith("#model=") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  restore(hash);
+  void restore(hash);
   find("lab", HTMLElement).scrollIntoView({ block: "start" });
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -167,4 +177,5 @@ frame.add(new DrawingView(size, palette));
 if (strokes === null) announce(say("bad-link"));
 frame.redraw();
 // The weights are asked for once the page has been painted, so that they do not hold it up.
-requestAnimationFrame(() => setTimeout(() => choose(settings.model)));
+controls.show();
+requestAnimationFrame(() => setTimeout(() => models.choose(settings.model)));

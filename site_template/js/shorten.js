@@ -1,6 +1,7 @@
 /** Fewer points for a drawing that would make a link too long. */
 
-import { encodeStrokes, strokeFromPoints } from "strokes";
+import { encodeStrokes } from "encoding";
+import { strokeFromPoints } from "strokes";
 
 /** @import { Stroke } from "strokes" */
 

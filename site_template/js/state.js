@@ -1,15 +1,13 @@
 /**
- * The settings of the page, and the address that keeps them: everything that a link must restore.
+ * The settings of the page, read from its address: everything that a link must restore. `address` writes them again.
  *
  * Comes in: the address's hash, which anyone may have written. Goes out: settings in which every value is one that the
  * page knows; what the hash has wrong is left at its default.
  */
 
 import { NOISES } from "noise";
-import { decodeStrokes, encodeStrokes } from "strokes";
 
 /** @import { ModelEntry } from "site" */
-/** @import { Stroke } from "strokes" */
 
 /**
  * @typedef {object} Settings
@@ -53,7 +51,7 @@ export function defaultSettings(model) {
  * @param {string} hash with or without its "#"
  * @param {readonly ModelEntry[]} models
  * @param {string} fallback the model where none is named
- * @returns {{settings: Settings, strokes: Stroke[] | null}} strokes are null where the drawing is malformed
+ * @returns {{settings: Settings, draw: string}} the drawing as `encoding` reads it, "" for none
  */
 export function readHash(hash, models, fallback) {
   const parameters = new URLSearchParams(hash.replace(/^#/, ""));
@@ -73,33 +71,7 @@ export function readHash(hash, models, fallback) {
   const off = list(parameters.get("off")).map((text) => whole(text, hidden - 1));
   settings.off = [...new Set(off.filter((unit) => unit !== null))];
   settings.unit = whole(parameters.get("unit"), hidden - 1);
-  return { settings, strokes: decodeStrokes(parameters.get("draw") ?? "") };
-}
-
-/**
- * @param {Settings} settings
- * @param {readonly Stroke[]} strokes
- * @returns {string} a hash that `readHash` makes the same of
- */
-export function writeHash(settings, strokes) {
-  const usual = defaultSettings("");
-  const parameters = new URLSearchParams({ model: settings.model });
-  /** @type {(key: string, value: string | number, usual: string | number) => void} */
-  const put = (key, value, expected) => {
-    if (value !== expected) parameters.set(key, String(value));
-  };
-  put("draw", encodeStrokes(strokes), "");
-  put("noise", settings.noise, usual.noise);
-  if (NOISES[settings.noise]?.draw) parameters.set("level", String(settings.level));
-  put("seed", settings.seed, usual.seed);
-  put("own", Number(settings.own), 0);
-  put("repeat", Number(settings.repeat), 0);
-  put("fit", Number(settings.fit), 1);
-  put("difference", Number(settings.difference), 0);
-  put("open", settings.open.join("."), "");
-  put("off", settings.off.join("."), "");
-  put("unit", settings.unit ?? "", "");
-  return `#${parameters}`;
+  return { settings, draw: parameters.get("draw") ?? "" };
 }
 
 /**

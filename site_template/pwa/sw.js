@@ -20,7 +20,7 @@
   const scope = worker.registration.scope;
   const prefix = `dae ${scope} `;
   const current = prefix + worker.SITE.version;
-  const hashed = /\/assets\/[^/]+\.[0-9a-f]{10}\.[a-z0-9]+$/;
+  const hashed = /\/assets\/[^/]+\.[0-9a-f]{8}\.[a-z0-9]+$/;
 
   /** @param {Cache} cache @param {string} path a file whose content never changes */
   const keep = async (cache, path) => {

@@ -1,0 +1,125 @@
+/**
+ * A drawing as a short text for links, and back.
+ *
+ * The text of a drawing: "1" (the version), then for every stroke three kinds of whole numbers: the tool's place in
+ * TOOLS, the count of points less one, and for every point its x and y in grid steps less those of the point before (the
+ * first point of a stroke: less the last point of the stroke before; the first of all: less zero), signs folded in
+ * (0, -1, 1, -2 ... are 0, 1, 2, 3 ...). A number is written in base 32, lowest digit first, one character a digit;
+ * every digit but the last has 32 added.
+ */
+
+import { HIGHEST, LOWEST, STEPS, TOOLS } from "strokes";
+
+/** @import { Stroke } from "strokes" */
+
+const VERSION = "1";
+const MOST_STROKES = 500;
+const MOST_POINTS = 10000;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/**
+ * Writes strokes as URL-safe text; `decodeStrokes` makes equal strokes from it.
+ * @param {readonly Stroke[]} strokes
+ * @returns {string} "" for no strokes
+ */
+export function encodeStrokes(strokes) {
+  if (strokes.length === 0) return "";
+  let text = VERSION;
+  let x = 0;
+  let y = 0;
+  for (const { tool, points, count } of strokes) {
+    text += digits(TOOLS.indexOf(tool)) + digits(count - 1);
+    for (let k = 0; k < 2 * count; k += 2) {
+      const stepX = Math.round(points[k] * STEPS);
+      const stepY = Math.round(points[k + 1] * STEPS);
+      text += digits(fold(stepX - x)) + digits(fold(stepY - y));
+      x = stepX;
+      y = stepY;
+    }
+  }
+  return text;
+}
+
+/**
+ * Reads what `encodeStrokes` wrote. Anything else, however long or strange, gives null.
+ * @param {string} text
+ * @returns {Stroke[] | null} the strokes, or null where the text is not exactly a drawing
+ */
+export function decodeStrokes(text) {
+  if (text === "") return [];
+  if (text[0] !== VERSION) return null;
+  const reader = { text, at: 1 };
+  const pen = { x: 0, y: 0 };
+  /** @type {Stroke[]} */
+  const strokes = [];
+  let room = MOST_POINTS;
+  while (reader.at < text.length) {
+    /** @type {Stroke | null} */
+    const stroke = strokes.length < MOST_STROKES ? readStroke(reader, pen, room) : null;
+    if (stroke === null) return null;
+    room -= stroke.count;
+    strokes.push(stroke);
+  }
+  return strokes.length > 0 ? strokes : null;
+}
+
+/**
+ * @param {{text: string, at: number}} reader
+ * @param {{x: number, y: number}} pen the last point, in grid steps
+ * @param {number} room how many points are allowed still
+ * @returns {Stroke | null}
+ */
+function readStroke(reader, pen, room) {
+  const tool = TOOLS[readNumber(reader)];
+  const count = readNumber(reader) + 1;
+  if (tool === undefined || !(count <= room)) return null;
+  const points = new Float32Array(2 * count);
+  for (let k = 0; k < 2 * count; k += 2) {
+    pen.x += unfold(readNumber(reader));
+    pen.y += unfold(readNumber(reader));
+    if (!inRange(pen.x) || !inRange(pen.y)) return null;
+    points[k] = pen.x / STEPS;
+    points[k + 1] = pen.y / STEPS;
+  }
+  return { tool, points, count };
+}
+
+/**
+ * @param {{text: string, at: number}} reader
+ * @returns {number} NaN where there is no number, or not in the one way in which it is written
+ */
+function readNumber(reader) {
+  let value = 0;
+  for (let scale = 1; scale <= 32 ** 3; scale *= 32) {
+    const digit = reader.at < reader.text.length ? ALPHABET.indexOf(reader.text[reader.at++]) : -1;
+    if (digit < 0) return NaN;
+    value += (digit % 32) * scale;
+    if (digit < 32) return digit === 0 && scale > 1 ? NaN : value;
+  }
+  return NaN;
+}
+
+/**
+ * @param {number} value a whole number from 0
+ * @returns {string}
+ */
+function digits(value) {
+  let text = "";
+  for (; value >= 32; value = Math.floor(value / 32)) text += ALPHABET[32 + (value % 32)];
+  return text + ALPHABET[value];
+}
+
+/** @param {number} signed @returns {number} */
+function fold(signed) {
+  return signed < 0 ? -2 * signed - 1 : 2 * signed;
+}
+
+/** @param {number} folded @returns {number} */
+function unfold(folded) {
+  return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
+}
+
+/** @param {number} step @returns {boolean} */
+function inRange(step) {
+  return step >= LOWEST * STEPS && step <= HIGHEST * STEPS;
+}
