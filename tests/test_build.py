@@ -218,7 +218,7 @@ def test_a_failed_build_leaves_the_old_site(project: Path) -> None:
 def test_a_full_disk_is_one_sentence_and_leaves_the_old_site(project: Path) -> None:
     files = build(project)
     (project / "site_template" / "style.css").write_text("p { color: red; }\n" * 1_000)
-    # What is the same is not written again. The limit is set by the process itself: to fork one that has JAX in it is not safe.
+    # What is the same is not written again. The limit is set by the process itself: one with JAX must not be forked.
     script = (
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)); "
         "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
