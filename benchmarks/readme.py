@@ -10,21 +10,54 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.training.table import scaling_table
+from benchmarks.training.table import table as speed_table
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_losses(report: dict[str, Any]) -> str:
-    """One row per model: its test loss, the 2015 recipe's, and what it does to erased halves and to specks."""
-    rows = [
-        "| model | test loss, noise as trained | the 2015 recipe | completion | cleaning |",
-        "|---|---:|---:|---:|---:|",
+    """One row per model: its test loss, another seed's, the 2015 recipe's, and what it does to halves and specks."""
+    seeds = sorted({seed for model in report["models"].values() for seed in model.get("seeds", {})}, key=int)
+    words = [
+        "model",
+        "test loss",
+        *(f"from seed {seed}" for seed in seeds),
+        "2015 recipe",
+        "less by",
+        "completion",
+        "cleaning",
     ]
+    rows = ["| " + " | ".join(words) + " |", "|---|" + "---:|" * (len(words) - 1)]
     for name, model in report["models"].items():
-        old = report["recipe_2015"].get(name)
-        rows.append(
-            f"| `{name}` | {model['test_loss']:.2f} | {'–' if old is None else f'{old:.2f}'} "
-            f"| {model['completion']['restored']:.2f} | {model['cleaning']['removed']:.2f} |"
-        )
+        loss, old = model["test_loss"], report["recipe_2015"].get(name)
+        other = [model.get("seeds", {}).get(seed) for seed in seeds]
+        cells = [
+            f"`{name}`",
+            *(_number(value) for value in (loss, *other, old)),
+            "–" if old is None else f"{1 - loss / old:.1%}",
+            _number(model["completion"]["restored"]),
+            _number(model["cleaning"]["removed"]),
+        ]
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def recipes(results: dict[str, Any]) -> str:
+    """One row per variant of the recipe: loss and completion on held-out images, for each of three models."""
+    names = list(next(iter(results["few"].values())))
+    rows = [
+        "| epochs | recipe | " + " | ".join(f"`{name}`" for name in names) + " |",
+        "|---:|---|" + "---:|" * len(names),
+    ]
+    for which in ("few", "all"):
+        for words, row in results[which].items():
+            cells = [f"{row[n]['loss']:.2f} ({row[n]['completion']:.2f})" if n in row else "" for n in names]
+            rows.append(f"| {results['epochs'][which]} | {words} | " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
 
@@ -39,6 +72,9 @@ def single_file(results: dict[str, Any]) -> str:
 
 TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "test-losses": ("weights/report.json", test_losses),
+    "recipes": ("benchmarks/training/recipes.json", recipes),
+    "training": ("benchmarks/training/results.json", speed_table),
+    "scaling": ("benchmarks/training/results.json", scaling_table),
     "single-file": ("benchmarks/single_file.json", single_file),
 }
 
