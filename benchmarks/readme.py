@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.browser.table import frames, latency, table
+
 from benchmarks.training.table import scaling_table
 from benchmarks.training.table import table as speed_table
 
@@ -70,12 +72,20 @@ def single_file(results: dict[str, Any]) -> str:
     )
 
 
+def browser(results: dict[str, Any]) -> str:
+    """The kernel beside its peers, and whole frames."""
+    machine = f"Chromium {results['chromium']}, one thread, {results['cores']} cores of {results['processor']}"
+    return f"{table(results)}\n\nMedians ({machine}).\n{frames(results)}"
+
+
 TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "test-losses": ("weights/report.json", test_losses),
     "recipes": ("benchmarks/training/recipes.json", recipes),
     "training": ("benchmarks/training/results.json", speed_table),
     "scaling": ("benchmarks/training/results.json", scaling_table),
     "single-file": ("benchmarks/single_file.json", single_file),
+    "browser": ("benchmarks/browser/results.json", browser),
+    "latency": ("benchmarks/browser/latency.json", latency),
 }
 
 

@@ -27,7 +27,7 @@ ARGUMENTS = [
 ]
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *more: str) -> Browser:
     """Start the Chromium that is there: CHROMIUM, the system's, Playwright's own; else have one fetched."""
     named = os.environ.get("CHROMIUM")
     found = [path for path in map(shutil.which, BROWSERS) if path]
@@ -37,7 +37,7 @@ def launch(playwright: Playwright) -> Browser:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
         candidates = [own]
     try:
-        return playwright.chromium.launch(executable_path=candidates[0], args=ARGUMENTS)
+        return playwright.chromium.launch(executable_path=candidates[0], args=[*ARGUMENTS, *more])
     except Error as error:
         pytest.exit(
             "The tests drive a real Chromium and none could be started: run `apt-get install chromium` or "

@@ -2,30 +2,19 @@
  * Runs every contender over the same inputs in one page, in turns, so that what slows the machine slows all alike.
  *
  * `window.bench()` gives, for one model and for eleven: microseconds for one changed pixel (median over rounds) and the
- * worst error against float64; and for the page of 2015 and ours, milliseconds from event to painted.
+ * worst error against float64. `window.frames()` is in frames.js.
  */
 
 /** @import { Contender } from "./contenders.js" */
-/** @import { Page } from "./pages.js" */
 
 import { CONTENDERS } from "./contenders.js";
-import { HIDDEN, MODELS, VISIBLE, exact, readWeights, strokeImages } from "./inputs.js";
-import { ourPage, pageOf2015 } from "./pages.js";
+import { frames } from "./frames.js";
+import { HIDDEN, MODELS, VISIBLE, exact, median, readWeights, strokeImages } from "./inputs.js";
 
 const ROUNDS = 101;
-const TURNS = 8;
-const TURN_FRAMES = 15;
-const SETTLING = 5; // frames of a turn before those that count
 const BATCH_MS = 1; // so short that most batches go by without another process coming between
 const WARM = 2; // events before each batch, after which the caches hold what they can
 const IMAGES = strokeImages(64);
-const STAGE = /** @type {HTMLElement} */ (document.getElementById("stage"));
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = [...values].sort((one, other) => one - other);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
 
 /**
  * Milliseconds for a number of events, each of which all models answer.
@@ -85,35 +74,6 @@ async function worstError({ before, step }, answers) {
   return worst;
 }
 
-/**
- * Milliseconds from an event to the end of the page's painting of it: a message posted in the frame comes after its
- * painting. The pages take turns of a few frames, each alone in the document. "nothing" is a page with nothing to do: what
- * the browser itself takes for a frame.
- * @param {Record<string, Page>} pages
- * @returns {Promise<Record<string, number>>} medians
- */
-async function frames(pages) {
-  const { port1, port2 } = new MessageChannel();
-  /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(Object.keys(pages).map((name) => [name, []]));
-  for (let turn = 0; turn < TURNS; turn++) {
-    for (const [name, { elements, answer }] of Object.entries(pages)) {
-      STAGE.replaceChildren(...elements);
-      for (let frame = -SETTLING; frame < TURN_FRAMES; frame++) {
-        const took = await new Promise((done) => requestAnimationFrame(() => {
-          const start = performance.now();
-          answer(IMAGES[(frame + SETTLING) % IMAGES.length]);
-          port2.onmessage = () => done(performance.now() - start);
-          port1.postMessage(null);
-        }));
-        if (frame >= 0) times[name].push(took);
-      }
-    }
-  }
-  STAGE.replaceChildren();
-  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
-}
-
 async function bench() {
   const models = await Promise.all(MODELS.map(readWeights));
   /** @type {Record<string, Contender>} */
@@ -123,24 +83,13 @@ async function bench() {
   /** @type {Record<string, number>} */
   const error = {};
   for (const [name, contender] of Object.entries(contenders)) error[name] = await worstError(contender, answers);
-  const [old, own] = [contenders["numeric.js"], contenders["ours, relaxed SIMD"]];
-  /** @type {Record<string, Record<string, number>>} */
-  const frame = {};
-  for (const [name, count] of Object.entries({ one: 1, eleven: models.length })) {
-    frame[name] = await frames({
-      "the page of 2015": pageOf2015(old, count),
-      ours: ourPage(own, count),
-      nothing: { elements: [], answer: () => {} },
-    });
-  }
   return {
     sizes: [VISIBLE, HIDDEN],
     isolated: crossOriginIsolated,
     error,
     one: await race(contenders, 1),
     eleven: await race(contenders, models.length),
-    frame,
   };
 }
 
-Object.assign(window, { bench });
+Object.assign(window, { bench, frames });

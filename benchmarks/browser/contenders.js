@@ -96,11 +96,13 @@ async function numericJs(models) {
     const transposed = numeric.transpose(rows);
     return { rows, transposed, hiddenBias: Array.from(hiddenBias), visibleBias: Array.from(visibleBias) };
   });
+  const drawn = Array(VISIBLE).fill(0);
   return {
     before: () => {},
     step: (model, pixels) => {
       const { rows, transposed, hiddenBias, visibleBias } = nested[model];
-      const code = sigmoid(numeric.add(numeric.dot(Array.from(pixels), rows), hiddenBias));
+      for (let k = 0; k < VISIBLE; k++) drawn[k] = pixels[k];
+      const code = sigmoid(numeric.add(numeric.dot(drawn, rows), hiddenBias));
       return sigmoid(numeric.add(numeric.dot(code, transposed), visibleBias));
     },
   };

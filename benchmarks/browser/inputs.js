@@ -15,6 +15,12 @@ export const MODELS = [
   "gaussian-025", "gaussian-050", "gaussian-075", "gaussian-100",
 ];
 
+/** @param {number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((one, other) => one - other);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
 /**
  * Uniform numbers in [0, 1) (Lehmer's generator).
  * @param {number} seed

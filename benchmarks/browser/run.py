@@ -8,6 +8,7 @@ import functools
 import gzip
 import http.server
 import json
+import os
 import platform
 import shutil
 import statistics
@@ -18,7 +19,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from export.modules import make_module
 from tests.conftest import launch
@@ -29,6 +30,7 @@ PACKAGES = HERE / "node_modules"
 JS = ROOT / "site_template" / "js"
 WASM = ROOT / "site_template" / "kernel"
 TENSORFLOW = PACKAGES / "@tensorflow"
+UNPACED = ("--disable-frame-rate-limit", "--disable-gpu-vsync")
 SHIPPED: dict[str, tuple[Path, ...]] = {
     "numeric.js": (PACKAGES / "numeric" / "numeric-1.2.6.min.js", PACKAGES / "d3" / "d3.min.js"),
     "tensorflow.js cpu": (
@@ -75,18 +77,29 @@ def native(folder: Path) -> list[dict[str, float]]:
     return [json.loads(run.stdout) for run in runs]
 
 
-def measure_page() -> dict[str, Any]:
-    """What bench.js measures, in a Chromium of its own."""
+def call(browser: Browser, url: str, function: str) -> dict[str, Any]:
+    """What a function of the benchmark's page answers, in a page of its own."""
+    page = browser.new_page()
+    page.on("pageerror", lambda error: print(error, file=sys.stderr))
+    page.goto(url)
+    page.wait_for_function("() => 'bench' in window")
+    measured: dict[str, Any] = page.evaluate(f"{function}()")
+    page.close()
+    return measured
+
+
+def measure_pages() -> dict[str, Any]:
+    """What bench.js and frames.js measure in Chromium; the frames also where none waits for the screen."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Isolated, directory=str(ROOT)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/benchmarks/browser/index.html"
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        page = browser.new_page()
-        page.on("pageerror", lambda error: print(error, file=sys.stderr))
-        page.goto(f"http://127.0.0.1:{server.server_address[1]}/benchmarks/browser/index.html")
-        page.wait_for_function("() => 'bench' in window")
-        measured: dict[str, Any] = page.evaluate("bench()")
-        measured["chromium"] = browser.version
+        measured = call(browser, url, "bench") | {"chromium": browser.version}
+        measured["frame_60_hz"] = call(browser, url, "frames")
+        browser.close()
+        browser = launch(playwright, *UNPACED)
+        measured["frame"] = call(browser, url, "frames")
         browser.close()
     server.shutdown()
     return measured
@@ -113,10 +126,11 @@ def main() -> None:
         subprocess.run([*command, "ci", "--ignore-scripts"], cwd=HERE, check=True)
     with tempfile.TemporaryDirectory() as folder:
         limits = native(Path(folder))
-        results = measure_page()
+        results = measure_pages()
         limits += native(Path(folder))
     results["native"] = {name: statistics.median(limit[name] for limit in limits) for name in ("one", "eleven")}
     results["processor"] = processor()
+    results["cores"] = os.cpu_count()
     results["versions"] = json.loads((HERE / "package.json").read_text())["dependencies"]
     results["gzipped"] = {
         name: sum(len(gzip.compress(shipped(path), 9)) for path in paths) for name, paths in SHIPPED.items()

@@ -26,13 +26,31 @@ def table(results: dict[str, Any]) -> str:
         f"| native code that only reads the weights | {limit['one']:.1f} | {limit['one'] / one[OURS]:.2f} "
         f"| {limit['eleven']:,.0f} | {limit['eleven'] / eleven[OURS]:.2f} | – | – |"
     )
-    frame = results["frame"]
-    said = ", ".join(
-        f"{name} {'model' if name == 'one' else 'models'} {frame[name]['ours']:.2f} ms "
-        f"(the page of 2015 {frame[name]['the page of 2015']:.1f} ms, an empty frame {frame[name]['nothing']:.2f} ms)"
-        for name in frame
+    return "\n".join(rows)
+
+
+def frames(results: dict[str, Any]) -> str:
+    """A sentence: milliseconds from event to painted, ours and the page of 2015."""
+
+    def said(frame: dict[str, float]) -> str:
+        return f"{frame['ours']:.2f} ms (the page of 2015: {frame['the page of 2015']:.0f} ms)"
+
+    one, eleven = (said(results["frame"][count]) for count in ("one", "eleven"))
+    paced = results["frame_60_hz"]["one"]
+    return (
+        f"From event to painted a frame takes {one},\nwith eleven models {eleven}, where frames follow one another.\n"
+        f"At 60 a second, when caches and clocks cool in between, it takes {said(paced)};\n"
+        f"a frame with nothing to do takes {paced['nothing']:.2f} ms."
     )
-    return "\n".join([*rows, "", f"Event to painted, ours on one canvas: {said}."])
+
+
+def latency(measured: dict[str, Any]) -> str:
+    """A sentence: how long the page takes on a slow processor."""
+    one, eleven = (measured[count]["p95_ms"] for count in ("one", "eleven"))
+    return (
+        f"The page itself, on a processor slowed {measured['slower']} times, paints 95 % of the pen's events within "
+        f"{one:.0f} ms,\nand with the wall of all models in view within {eleven:.0f} ms."
+    )
 
 
 def ratios(results: dict[str, Any]) -> dict[str, float]:
@@ -50,6 +68,6 @@ def ratios(results: dict[str, Any]) -> dict[str, float]:
 
 if __name__ == "__main__":
     measured = json.loads(RESULTS.read_text())
-    print(table(measured))
+    print(table(measured), frames(measured), sep="\n\n")
     for bar, ratio in ratios(measured).items():
         print(f"{bar}: {ratio:.3f}")
