@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.browser.table import frames, latency, table
-
 from benchmarks.training.table import scaling_table
 from benchmarks.training.table import table as speed_table
 
@@ -91,8 +90,8 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
 
 def render(text: str, root: Path = ROOT) -> str:
     """The README's text with every table made anew."""
-    for name, (file, table) in TABLES.items():
-        body = table(json.loads((root / file).read_text()))
+    for name, (file, make) in TABLES.items():
+        body = make(json.loads((root / file).read_text()))
         parts = re.split(f"(<!-- /?{name} -->)", text)
         if len(parts) != 5:
             raise ValueError(f"README.md: expected <!-- {name} --> and <!-- /{name} --> once each")

@@ -58,6 +58,8 @@ export class Frame {
   blank = true;
   /** From the drawing to the frame; stays as it is while a stroke is drawn. */
   transform = IDENTITY;
+  /** A stroke is being drawn. */
+  growing = false;
   /** How often something was fed anew; views that keep what they made compare it. */
   count = 0;
   #requested = 0;
@@ -116,6 +118,7 @@ export class Frame {
     if (stroke.tool === "hole") this.#renderHoles();
     renderStroke(stroke, from, this.drawn, this.size);
     renderStroke(stroke, from, this.ink, this.size, this.transform);
+    this.growing = true;
     this.refresh();
   }
 
@@ -150,6 +153,7 @@ export class Frame {
     renderStrokes(strokes, this.ink, this.size, this.transform);
     this.#renderHoles();
     this.#settled = true;
+    this.growing = false;
   }
 
   #renderHoles() {

@@ -103,9 +103,15 @@ EXPORT(pack) void pack(Model *m, int row) {
   for (int b = 0; b < m->blocks; b++) wasm_v128_store(to + 32 * b, wasm_v128_load(m->code + 4 * b));
 }
 
+// Once in the file, and so small: a call for each model costs nothing.
+static __attribute__((noinline)) void squash(const float *sums, float *to, int count) {
+  for (int i = 0; i < count; i += 4) wasm_v128_store(to + i, sigmoid(wasm_v128_load(sums + i)));
+}
+
 EXPORT(activate) __attribute__((noinline)) void activate(Model *m) {
+  squash(m->sum, m->code, 4 * m->blocks);
   for (int i = 0; i < 4 * m->blocks; i += 4) {
-    wasm_v128_store(m->code + i, wasm_f32x4_mul(sigmoid(wasm_v128_load(m->sum + i)), wasm_v128_load(m->gates + i)));
+    wasm_v128_store(m->code + i, wasm_f32x4_mul(wasm_v128_load(m->code + i), wasm_v128_load(m->gates + i)));
   }
 }
 
@@ -189,7 +195,8 @@ EXPORT(decode) void decode(Model *m) {
     }
     const float *bias = m->visible_bias + 8 * g;
     float *out = m->reconstruction + 8 * g;
-    wasm_v128_store(out, sigmoid(wasm_f32x4_add(sums(s0, s1, s2, s3), wasm_v128_load(bias))));
-    wasm_v128_store(out + 4, sigmoid(wasm_f32x4_add(sums(s4, s5, s6, s7), wasm_v128_load(bias + 4))));
+    wasm_v128_store(out, wasm_f32x4_add(sums(s0, s1, s2, s3), wasm_v128_load(bias)));
+    wasm_v128_store(out + 4, wasm_f32x4_add(sums(s4, s5, s6, s7), wasm_v128_load(bias + 4)));
   }
+  squash(m->reconstruction, m->reconstruction, 8 * m->groups);
 }
