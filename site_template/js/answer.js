@@ -91,8 +91,8 @@ export class AnswerView {
     const microseconds = 1000 * (performance.now() - started);
     const reconstruction = this.#kernel.reconstruction(model.handle);
     this.#paint(frame, reconstruction);
-    write(this.#numbers.loss, frame.blank ? "–" : crossEntropy(reconstruction, frame.ink).toFixed(1));
-    this.#showTime(microseconds);
+    this.#times[this.#timed++ % FRAMES] = microseconds;
+    if (frame.telling) this.#tell(frame, reconstruction);
     this.#dispatch(model.entry.name, frame, reconstruction, microseconds);
   }
 
@@ -115,12 +115,13 @@ export class AnswerView {
     this.#picture.show();
   }
 
-  /** @param {number} microseconds */
-  #showTime(microseconds) {
-    this.#times[this.#timed % FRAMES] = microseconds;
-    this.#timed += 1;
+  /**
+   * @param {Frame} frame
+   * @param {Float32Array} reconstruction
+   */
+  #tell(frame, reconstruction) {
+    write(this.#numbers.loss, frame.blank ? "–" : crossEntropy(reconstruction, frame.ink).toFixed(1));
     const count = Math.min(this.#timed, FRAMES);
-    if (count < FRAMES && this.#timed % 10 !== 1) return;
     let sum = 0;
     for (let k = 0; k < count; k++) sum += this.#times[k];
     write(this.#numbers.time, (sum / count).toFixed(0));

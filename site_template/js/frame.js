@@ -53,6 +53,9 @@ export class Draws {
   }
 }
 
+/** While a stroke grows, numbers are told in one frame of so many: a new text takes longer than all the rest. */
+const TELLING = 24;
+
 export class Frame {
   /** No ink is drawn. */
   blank = true;
@@ -62,6 +65,8 @@ export class Frame {
   growing = false;
   /** How often something was fed anew; views that keep what they made compare it. */
   count = 0;
+  /** Numbers are told in this frame. */
+  telling = true;
   #requested = 0;
   #settled = true;
   /** @type {View[]} */
@@ -142,6 +147,7 @@ export class Frame {
     this.blank = !this.drawing.strokes.some(({ tool }) => tool === "soft" || tool === "hard");
     this.corrupt(noise, level, this.#draws, seed, this.fed);
     this.count += 1;
+    this.telling = !this.growing || this.count % TELLING === 0;
     for (const view of this.#views) if (view.visible) view.show(this);
   }
 

@@ -28,8 +28,6 @@ import { context2d, paintGrey, Picture } from "paint";
  * @property {boolean} failed
  */
 
-/** While a stroke grows, one tile of so many tells its number in each frame: to lay text out takes longest of all. */
-const TURNS = 4;
 /** Files that come at a time: the model in use must not starve. */
 const LOADS = 3;
 
@@ -113,7 +111,7 @@ class Wall {
       const reconstruction = reconstructTile(model, tile.draws, frame, this.#page.settings, this.#fed);
       if (frame.blank) this.#picture.colours.fill(this.#page.palette.grey[0], k * length, (k + 1) * length);
       else paintGrey(reconstruction, this.#page.palette, this.#picture.colours, k * length);
-      if (frame.growing && (k + frame.count) % TURNS > 0) continue;
+      if (!frame.telling) continue;
       write(tile.text, frame.blank ? "–" : crossEntropy(reconstruction, frame.ink).toFixed(0));
     }
     this.#picture.show();
