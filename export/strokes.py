@@ -20,7 +20,7 @@ from train.files import read_text
 Tool = Literal["soft", "hard", "eraser", "hole"]
 TOOLS: tuple[Tool, ...] = get_args(Tool)  # the order is that of the text format
 RADIUS = {"soft": 1.25, "eraser": 2.0, "hole": 2.0}  # of each round brush, in pixels
-STEPS = 8  # grid steps in a pixel: strokes live on this grid, in the page and in its links
+STEPS = 16  # grid steps in a pixel: strokes live on this grid, in the page and in its links
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -121,14 +121,16 @@ def encode_strokes(strokes: Sequence[Stroke]) -> str:
     """Strokes as the text that a link carries after `draw=`; the format is described in js/encoding.js."""
     if not strokes:
         return ""
+    coarse = all((one.points * STEPS / 2 % 1 == 0).all() for one in strokes)
+    steps = STEPS // 2 if coarse else STEPS
     numbers: list[int] = []
     last = np.zeros(2, np.int64)
     for one in strokes:
         numbers += [TOOLS.index(one.tool), len(one.points) - 1]
-        for point in np.floor(one.points * STEPS + 0.5).astype(np.int64):
+        for point in np.floor(one.points * steps + 0.5).astype(np.int64):
             numbers += [-2 * int(step) - 1 if step < 0 else 2 * int(step) for step in point - last]
             last = point
-    return "1" + "".join(map(_digits, numbers))
+    return ("1" if coarse else "2") + "".join(map(_digits, numbers))
 
 
 def _digits(number: int) -> str:

@@ -1,18 +1,19 @@
 /**
  * A drawing as a short text for links, and back.
  *
- * The text of a drawing: "1" (the version), then for every stroke three kinds of whole numbers: the tool's place in
- * TOOLS, the count of points less one, and for every point its x and y in grid steps less those of the point before (the
- * first point of a stroke: less the last point of the stroke before; the first of all: less zero), signs folded in
- * (0, -1, 1, -2 ... are 0, 1, 2, 3 ...). A number is written in base 32, lowest digit first, one character a digit;
- * every digit but the last has 32 added.
+ * The text of a drawing: its grid ("1": 8 steps a pixel, where all points lie on them; "2": 16, all that the pad tells),
+ * then for every stroke three kinds of whole numbers: the tool's place in TOOLS, the count of points less one, and for
+ * every point its x and y in grid steps less those of the point before (the first point of a stroke: less the last point
+ * of the stroke before; the first of all: less zero), signs folded in (0, -1, 1, -2 ... are 0, 1, 2, 3 ...). A number is
+ * written in base 32, lowest digit first, one character a digit; every digit but the last has 32 added.
  */
 
 import { HIGHEST, LOWEST, STEPS, TOOLS } from "strokes";
 
 /** @import { Stroke } from "strokes" */
 
-const VERSION = "1";
+/** Steps in a pixel, by the first character. */
+const GRIDS = new Map([["1", STEPS / 2], ["2", STEPS]]);
 const MOST_STROKES = 500;
 const MOST_POINTS = 10000;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -24,14 +25,15 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  */
 export function encodeStrokes(strokes) {
   if (strokes.length === 0) return "";
-  let text = VERSION;
+  const [[grid, steps]] = [...GRIDS].filter(([, fine]) => strokes.every((stroke) => liesOn(stroke, fine)));
+  let text = grid;
   let x = 0;
   let y = 0;
   for (const { tool, points, count } of strokes) {
     text += digits(TOOLS.indexOf(tool)) + digits(count - 1);
     for (let k = 0; k < 2 * count; k += 2) {
-      const stepX = Math.round(points[k] * STEPS);
-      const stepY = Math.round(points[k + 1] * STEPS);
+      const stepX = Math.round(points[k] * steps);
+      const stepY = Math.round(points[k + 1] * steps);
       text += digits(fold(stepX - x)) + digits(fold(stepY - y));
       x = stepX;
       y = stepY;
@@ -47,8 +49,9 @@ export function encodeStrokes(strokes) {
  */
 export function decodeStrokes(text) {
   if (text === "") return [];
-  if (text[0] !== VERSION) return null;
-  const reader = { text, at: 1 };
+  const steps = GRIDS.get(text[0]);
+  if (!steps) return null;
+  const reader = { text, at: 1, steps };
   const pen = { x: 0, y: 0 };
   /** @type {Stroke[]} */
   const strokes = [];
@@ -64,7 +67,7 @@ export function decodeStrokes(text) {
 }
 
 /**
- * @param {{text: string, at: number}} reader
+ * @param {{text: string, at: number, steps: number}} reader
  * @param {{x: number, y: number}} pen the last point, in grid steps
  * @param {number} room how many points are allowed still
  * @returns {Stroke | null}
@@ -77,9 +80,9 @@ function readStroke(reader, pen, room) {
   for (let k = 0; k < 2 * count; k += 2) {
     pen.x += unfold(readNumber(reader));
     pen.y += unfold(readNumber(reader));
-    if (!inRange(pen.x) || !inRange(pen.y)) return null;
-    points[k] = pen.x / STEPS;
-    points[k + 1] = pen.y / STEPS;
+    points[k] = pen.x / reader.steps;
+    points[k + 1] = pen.y / reader.steps;
+    if (!inRange(points[k]) || !inRange(points[k + 1])) return null;
   }
   return { tool, points, count };
 }
@@ -119,7 +122,16 @@ function unfold(folded) {
   return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
 }
 
-/** @param {number} step @returns {boolean} */
-function inRange(step) {
-  return step >= LOWEST * STEPS && step <= HIGHEST * STEPS;
+/** @param {number} coordinate @returns {boolean} */
+function inRange(coordinate) {
+  return coordinate >= LOWEST && coordinate <= HIGHEST;
+}
+
+/**
+ * @param {Stroke} stroke
+ * @param {number} steps in a pixel
+ * @returns {boolean} every point is on a step; what a script made finer is rounded to the finest
+ */
+function liesOn({ points, count }, steps) {
+  return steps === STEPS || points.subarray(0, 2 * count).every((value) => Number.isInteger(value * steps));
 }

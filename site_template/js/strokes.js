@@ -4,7 +4,7 @@
  * Comes in: points in pixels of the frame (x right, y down; pixel (0, 0) covers [0, 1) x [0, 1)).
  * Goes out: strokes, which `pixels` renders, and `encoding` writes into links.
  *
- * Points are kept on a grid of 1/8 pixel from the start, so that a link restores a drawing exactly.
+ * Points are kept on a grid of 1/16 pixel from the start, so that a link restores a drawing exactly.
  */
 
 /** The tools a stroke can be drawn with; the order is that of the text format, so new ones go to the end. */
@@ -27,7 +27,7 @@ export const TOOLS = /** @type {const} */ (["soft", "hard", "eraser", "hole"]);
  */
 
 /** Grid steps in a pixel. */
-export const STEPS = 8;
+export const STEPS = 16;
 /** Coordinates are held to this range, in pixels: room for any frame and for a pen that leaves it. */
 export const LOWEST = -64;
 export const HIGHEST = 1023;

@@ -1,0 +1,163 @@
+"""Fit on the page: wherever and however large a digit is drawn, the models see MNIST's frame, and answer on the ink."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from export.strokes import encode_strokes, read_samples, render, stroke
+from tests.conftest import ROOT
+from tests.pad import SIZE, Pixels, Point, drawn, place, shown
+from tests.visit import Answer, last, settle, visit, wait_for
+
+SAMPLES = read_samples(ROOT / "site_template" / "samples.json")
+MOVED = {"left": (1.0, -4.0, 0.0), "right": (1.0, 4.0, 0.0), "up": (1.0, 0.0, -4.0), "down": (1.0, 0.0, 4.0)}
+CHANGES = MOVED | {"small": (0.6, 0.0, 0.0), "large": (1.35, 0.0, 0.0), "small and aside": (0.6, -4.0, 4.0)}
+
+
+def strokes_of(digit: int, scale: float = 1.0, dx: float = 0.0, dy: float = 0.0) -> list[list[Point]]:
+    """A sample's strokes, scaled about the middle of the pad and moved, in pixels."""
+    middle = SIZE / 2
+    return [
+        [(scale * (x - middle) + middle + dx, scale * (y - middle) + middle + dy) for x, y in one.points]
+        for one in SAMPLES[digit].strokes
+    ]
+
+
+def draw_digit(page: Page, strokes: Sequence[Sequence[Point]]) -> None:
+    """With the mouse, over nothing."""
+    assert all(0 <= value <= SIZE for points in strokes for point in points for value in point), strokes
+    if page.locator("#clear").get_attribute("aria-disabled") != "true":
+        page.click("#clear")
+    for points in strokes:
+        page.mouse.move(*place(page, *points[0]))
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*place(page, *point))
+        page.mouse.up()
+    settle(page)
+
+
+def follow(page: Page, strokes: Sequence[Sequence[Point]], model: str) -> Answer:
+    """Set the page to a drawing by a link, which may also lead beyond the pad."""
+    drawing = [stroke("soft", points) for points in strokes]
+    expected = render(drawing, SIZE)
+    page.evaluate("(hash) => { location.hash = hash; }", f"#model={model}&draw={encode_strokes(drawing)}")
+    for _ in range(50):
+        answer = last(page)
+        if np.abs(answer.pixels - expected).max() < 1e-6:
+            return answer
+    raise AssertionError("the page does not draw what the link says")
+
+
+def overlap(one: Pixels, other: Pixels) -> float:
+    """Intersection over union of what two images ink by more than half."""
+    return float(((one > 0.5) & (other > 0.5)).sum() / ((one > 0.5) | (other > 0.5)).sum())
+
+
+def extent(pixels: Pixels) -> tuple[float, tuple[float, float]]:
+    """The longest side of the ink and its centre of mass, x and y in pixels, from [28, 28]."""
+    rows, columns = np.nonzero(pixels > 0.25)
+    centres = np.arange(SIZE) + 0.5
+    mass = pixels.sum()
+    centre = float((pixels.sum(axis=0) * centres).sum() / mass), float((pixels.sum(axis=1) * centres).sum() / mass)
+    return float(max(np.ptp(rows), np.ptp(columns)) + 1), centre
+
+
+@pytest.mark.parametrize("model", ["masking-80", "none"])
+def test_a_digit_that_was_moved_or_scaled_gets_the_same_answer(page: Page, served: str, model: str) -> None:
+    visit(page, f"{served}#model={model}")
+    wait_for(page, f"() => window.last.model === '{model}'")
+    worst: dict[str, float] = dict.fromkeys(CHANGES, 1.0)
+    unfitted: dict[str, list[float]] = {name: [] for name in CHANGES}
+    for digit in range(10):
+        untouched = follow(page, strokes_of(digit), model)
+        for name, change in CHANGES.items():
+            answer = follow(page, strokes_of(digit, *change), model)
+            worst[name] = min(worst[name], overlap(answer.reconstruction, untouched.reconstruction))
+            unfitted[name].append(overlap(answer.pixels, untouched.pixels))
+    print({name: (round(least, 3), round(float(np.mean(unfitted[name])), 2)) for name, least in worst.items()})
+    assert min(worst.values()) >= 0.95
+    assert max(np.mean(values) for values in unfitted.values()) < 0.7  # what was drawn was far from the same
+
+
+def test_it_is_so_under_the_pen_too(page: Page, served: str) -> None:
+    visit(page, served)
+    draw_digit(page, strokes_of(2))
+    untouched = last(page)
+    for name in ("right", "small", "large"):
+        draw_digit(page, strokes_of(2, *CHANGES[name]))
+        assert overlap(last(page).reconstruction, untouched.reconstruction) >= 0.95, name
+
+
+def test_the_models_see_a_digit_of_20_pixels_about_the_middle(page: Page, served: str) -> None:
+    visit(page, served)
+    for digit in range(10):
+        for change in CHANGES.values():
+            answer = follow(page, strokes_of(digit, *change), "masking-80")
+            longest, (x, y) = extent(answer.fed.reshape(SIZE, SIZE))
+            assert longest == pytest.approx(20, abs=1.01), (digit, change)
+            assert np.hypot(x - 14, y - 14) < 0.25, (digit, change)
+
+
+def test_the_answer_lies_on_the_ink(page: Page, served: str) -> None:
+    visit(page, served + "#model=none")
+    for name, change in CHANGES.items():
+        draw_digit(page, strokes_of(3, *change))
+        ink, answer = drawn(page), shown(page, "reconstruction")
+        _, here = extent(ink)
+        _, there = extent(answer)
+        assert np.hypot(here[0] - there[0], here[1] - there[1]) < 0.6, name
+        if change[0] == 1:
+            assert overlap(ink, answer) > 0.8, name
+
+
+def test_the_frame_stands_still_while_a_stroke_is_drawn(page: Page, served: str) -> None:
+    visit(page, served)
+    draw_digit(page, [[(4, 4), (4, 12)]])
+    page.mouse.move(*place(page, 6, 12))
+    page.mouse.down()
+    page.mouse.move(*place(page, 8, 12))
+    before = last(page)
+    for x in range(9, 25):
+        page.mouse.move(*place(page, x, 12))
+    during = last(page)
+    assert during.pixels.sum() > before.pixels.sum() + 30
+    kept = before.fed > 0
+    assert (during.fed[kept] >= before.fed[kept]).all()  # ink was added, and none of it has moved
+    page.mouse.up()
+    after = last(page)
+    assert (after.fed[kept] < before.fed[kept] - 0.1).any()
+    assert extent(after.fed.reshape(SIZE, SIZE))[0] == pytest.approx(20, abs=1.01)
+
+
+def test_a_switch_turns_it_off(page: Page, served: str) -> None:
+    visit(page, served)
+    draw_digit(page, strokes_of(7, *CHANGES["small and aside"]))
+    fitted = last(page)
+    assert overlap(fitted.fed, fitted.pixels) < 0.5
+    page.locator("label", has=page.locator("#fit")).click()
+    off = last(page)
+    assert (off.fed == off.pixels).all()
+    assert np.abs(shown(page, "reconstruction").ravel() - np.clip(off.reconstruction, 0, 1)).max() < 0.01
+    wait_for(page, "() => location.hash.includes('fit=0')")
+    page.locator("label", has=page.locator("#fit")).click()
+    assert (last(page).fed == fitted.fed).all()
+
+
+def test_a_dot_is_left_where_it_is(page: Page, served: str) -> None:
+    visit(page, served)
+    page.mouse.click(*place(page, 6, 20))
+    answer = last(page)
+    assert answer.pixels.sum() > 1
+    assert (answer.fed == answer.pixels).all()
+
+
+def test_a_drawing_from_a_link_is_fitted_too(page: Page, served: str) -> None:
+    strokes = [stroke("soft", points) for points in strokes_of(4, *CHANGES["small"])]
+    visit(page, f"{served}#model=none&draw={encode_strokes(strokes)}")
+    expect(page.locator("#fit")).to_be_checked()
+    answer = last(page)
+    assert np.abs(answer.pixels - render(strokes, SIZE)).max() < 1e-6
+    assert extent(answer.fed.reshape(SIZE, SIZE))[0] == pytest.approx(20, abs=1.01)
