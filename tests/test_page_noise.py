@@ -1,5 +1,7 @@
 """Noise on the page: what is fed is the drawing under the noise that training defines, and each model likes its own."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,6 +24,14 @@ HATCHED = """() => {
     const { data } = copy.getImageData(side * (k % 28), side * Math.floor(k / 28), side, side);
     return data.filter((value, at) => at % 4 === 3 && value > 0).length > side ? 1 : 0;
   });
+}"""
+
+
+COLOUR = """() => {
+  const canvas = document.getElementById("reconstruction");
+  const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  return Array.from(copy.getImageData(0, 0, 28, 28).data).filter((_, k) => k % 4 < 3);
 }"""
 
 
@@ -183,6 +193,25 @@ def test_holes_are_hatched_and_fed_as_nothing(page: Page, served: str) -> None:
     page.click("#undo")
     assert (see_fed(page).fed == ink).all()
     wait_for(page, f"() => !({HATCHED})().includes(1)")
+
+
+def test_the_difference_is_orange_where_ink_was_added_and_blue_where_it_was_taken(page: Page, served: str) -> None:
+    visit(page, served + PLAIN)
+    page.click("#samples button[value='3']")
+    choose_noise(page, "trained")
+    expect(page.locator("#difference-legend")).to_be_hidden()
+    page.locator("label", has=page.locator("#difference")).click()
+    expect(page.locator("#difference-legend")).to_have_text(re.compile("taken away.*added", re.DOTALL))
+    for model in ("masking-80", "salt-and-pepper-50"):
+        page.select_option("#model", model)
+        wait_for(page, f"() => window.last.model === '{model}'")
+        answer = last(page)
+        change = answer.reconstruction - answer.fed
+        red, _, blue = np.moveaxis(np.array(page.evaluate(COLOUR), np.float64).reshape(784, 3), 1, 0)
+        assert (red[change > 0.3] > blue[change > 0.3] + 20).all()
+        assert (blue[change < -0.3] > red[change < -0.3] + 20).all()
+        assert (change > 0.3).sum() > 20
+    assert (change < -0.3).sum() > 100  # the salt
 
 
 def test_every_model_beats_the_plain_autoencoder_on_its_own_noise(page: Page, served: str) -> None:

@@ -131,13 +131,26 @@ def test_one_origin_whatever_is_used(page: Page, served: str) -> None:
     page.click("#feedback-10")
     page.fill("#units-number", "3")
     page.press("#units-number", "Enter")
+    page.locator("#units-active button").first.click()
     page.click("#samples button[value='4']")
     for value in ("masking", "salt-and-pepper", "gaussian", "trained"):
         page.locator(f"#noises input[value='{value}']").check(force=True)
+    for switch in ("repeat", "difference", "fit", "own", "feedback-noise"):
+        page.locator("label", has=page.locator(f"#{switch}")).click()
+    for tool in ("hard", "eraser", "hole"):
+        page.locator(f"#tools input[value='{tool}']").check(force=True)
+        draw(page)
+    for button in ("again", "undo", "redo", "feedback-run", "clear"):
+        page.click(f"#{button}")
+    page.locator("a.try").first.click()
     with page.expect_download():
         page.click("#share button[value='picture']")
-    page.click("#share button[value='link']")
+    for value in ("link", "frame"):
+        page.click(f"#share button[value='{value}']")
+    page.select_option("#model", "gaussian-100")
+    wait_for(page, "() => window.last.model === 'gaussian-100'")
     page.wait_for_load_state("networkidle")
+    assert page.evaluate("() => window.broken") == []
     page.locator("a[hreflang='ja']").click()
     wait_for(page, "() => document.documentElement.lang === 'ja' && window.answers > 0")
     assert "draw=" in page.url
