@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,15 @@ ARGUMENTS = [
     "--disable-sync",
     "--enable-precise-memory-info",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the many short trainings of this run compile each program once: most of their time is the compiler's."""
+    compiled = tempfile.TemporaryDirectory()
+    config.add_cleanup(compiled.cleanup)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled.name
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 
 def find_chromium(playwright: Playwright) -> str:

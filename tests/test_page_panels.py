@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from export.reference import cross_entropy, encode, reconstruct
 from export.weights import read_weights
@@ -40,6 +40,18 @@ def test_the_wall_shows_every_model_and_its_cross_entropy(page: Page, served: st
     for name, loss in shown.items():
         params = read_weights(ROOT / "weights" / f"{name}.safetensors").params
         assert loss == pytest.approx(float(cross_entropy(reconstruct(params, answer.fed), answer.pixels)), abs=0.6)
+
+
+def test_a_tile_pressed_before_its_script_came_chooses_its_model(page: Page, served: str) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/wall\.\w+\.js$"), lambda route: held.append(route))
+    visit(page, served)
+    open_panel(page, "wall")
+    page.locator(".tile[data-model='gaussian-050']").click()
+    assert len(held) == 1
+    assert last(page).model != "gaussian-050"
+    held[0].continue_()
+    wait_for(page, "() => window.last.model === 'gaussian-050'")
 
 
 def test_a_tile_chooses_its_model_and_each_may_have_its_own_noise(page: Page, served: str) -> None:

@@ -70,14 +70,14 @@ def test_the_second_visit_needs_no_network_and_the_next_deployment_is_seen(proje
     for path, title in (("", "Two & <b>models</b>"), ("ja/", "二つ"), ("?hide=model#x", "Two & <b>models</b>")):
         visit(page, url + path)
         assert page.title() == title
-    assert page.locator(".updated").count() == 0
+    assert page.locator(".notice.floating").count() == 0
     catalogue = project / "site_template" / "locale" / "en" / "page.toml"
     catalogue.write_text(catalogue.read_text().replace("Two", "Three"))
     build(project, "--pwa")
     server = serve(project / "_site", port)
     visit(page, url)
     assert page.title() == "Three & <b>models</b>"
-    page.wait_for_selector(".updated >> text=Newer")
+    page.wait_for_selector(".notice.floating >> text=Newer")
     wait_for(page, "async () => (await caches.keys()).length === 1")
     assert url in page.evaluate("caches.keys()")[0]
     server.shutdown()

@@ -63,7 +63,7 @@ def test_one_visit_is_enough_and_the_next_deployment_is_told_of(
     page.goto("about:blank")
     visit(page, url)
     expect(page.locator(".stage-drawn figcaption")).to_have_text("Draw here")
-    notice = page.locator(".updated")
+    notice = page.locator(".notice.floating")
     expect(notice).to_have_text("This page has been updated since your last visit.", timeout=20_000)
     assert notice.evaluate("(element) => getComputedStyle(element).position") == "fixed"
     use(page)

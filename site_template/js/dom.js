@@ -74,3 +74,6 @@ export function modelLabel(model) {
   const options = [...find("model", HTMLSelectElement).options];
   return options.find(({ value }) => value === model)?.textContent?.trim() ?? model;
 }
+
+/** @param {Event} event @returns {HTMLButtonElement | null} the button that was pressed, or something in it */
+export const buttonOf = ({ target }) => (target instanceof Element ? target.closest("button") : null);

@@ -2,7 +2,7 @@
 
 import { AnswerView, DrawingView } from "answer";
 import { connectControls } from "controls";
-import { announce, find, modelLabel } from "dom";
+import { announce, buttonOf, find, modelLabel } from "dom";
 import { Frame } from "frame";
 import { createKernel } from "kernel";
 import { Loading } from "loading";
@@ -134,7 +134,7 @@ async function restore(hash) {
 }
 
 find("share", HTMLElement).addEventListener("click", async (event) => {
-  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  const button = buttonOf(event);
   if (!button) return;
   await writeAddress();
   const { share } = await import("share");

@@ -1,6 +1,6 @@
 /** The panels under the drawing: what is in one comes when it is unfolded. */
 
-import { find } from "dom";
+import { buttonOf, find } from "dom";
 
 /** @import { Frame } from "frame" */
 /** @import { Kernel } from "kernel" */
@@ -48,12 +48,16 @@ export function connectPanels(page) {
   for (const { name, create, element } of panels) {
     /** @type {Promise<Panel> | null} */
     let panel = null;
+    /** @type {HTMLElement | null} */
+    let pressed = null;
+    element.addEventListener("click", (event) => (pressed = buttonOf(event)));
     element.addEventListener("toggle", async () => {
       settings.open = panels.filter((one) => one.element.open).map((one) => one.name);
       page.changed();
       if (!panel && !element.open) return;
       panel ??= create(page).then((one) => {
         made.push(one);
+        setTimeout(() => pressed?.click()); // what was pressed before the script came
         return one;
       });
       panel.catch(() => (panel = null)); // the next time it is unfolded, its script is asked for again

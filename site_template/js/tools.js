@@ -1,6 +1,6 @@
 /** The tools beside the pad: which brush, undo, redo, clear, the sample digits. */
 
-import { announce, checkedValue, complain, find } from "dom";
+import { announce, buttonOf, checkedValue, complain, find } from "dom";
 import { listenToKeys, listenToPointers } from "pad";
 import { beginStroke, cancelStroke, clear, extendStroke, redo, replaceStrokes, undo } from "strokes";
 
@@ -111,7 +111,7 @@ function listenToShortcuts({ undo, redo }) {
 function connectSamples(frame, site, say, settle) {
   let asked = 0;
   find("samples", HTMLElement).addEventListener("click", async (event) => {
-    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    const button = buttonOf(event);
     if (!button) return;
     const digit = Number(button.value);
     const turn = ++asked;

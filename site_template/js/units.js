@@ -3,7 +3,7 @@
  * began with the same weights, so that unit k of one is unit k of another, grown up under another noise.
  */
 
-import { complain, find, modelLabel, write } from "dom";
+import { buttonOf, complain, find, modelLabel, write } from "dom";
 import { classify, copyFilter, filterScale } from "filters";
 import { failure } from "loading";
 import { context2d, paintSigned, Picture } from "paint";
@@ -86,7 +86,7 @@ class Units {
     this.#number.addEventListener("change", () => this.#pick(Number(this.#number.value)));
     this.#sheet.addEventListener("click", (event) => this.#pick(this.#unitAt(event)));
     find("units-off", HTMLElement).addEventListener("click", (event) => {
-      const button = event.target instanceof Element ? event.target.closest("button") : null;
+      const button = buttonOf(event);
       if (button) this.#setOff(page.settings.off.filter((unit) => unit !== Number(button.value)));
     });
   }

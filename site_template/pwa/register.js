@@ -8,7 +8,7 @@ if (worker) {
     if (!before) return;
     const { messages } = JSON.parse(document.getElementById("site")?.textContent ?? "{}");
     const notice = document.createElement("p");
-    notice.className = "updated";
+    notice.className = "notice floating";
     notice.setAttribute("role", "status");
     notice.textContent = messages.updated;
     document.body.prepend(notice);
