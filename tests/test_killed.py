@@ -10,7 +10,7 @@ from train import checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS = 20
-EPOCHS = 1000
+EPOCHS = 700
 
 # The imports take longer than the training: they are done once, and every life is a fork before JAX has any thread.
 LIVES = """
