@@ -254,13 +254,14 @@ def _check_models(site: dict[str, Any], files: Files) -> list[str]:
     """The weights are weights, and the golden vectors are what they compute in float64."""
     faults: list[str] = []
     try:
-        golden = site["golden"]
-        pixels = parse_tensors(files[golden["pixels"]["file"]], golden["pixels"]["file"]).tensors["pixels"]
+        path = site["golden"]["file"]
+        golden = parse_tensors(files[path], path).tensors
         for entry in site["models"]:
             weights = parse_weights(files[entry["file"]], entry["name"], entry["file"])
             faults += [f"{entry['file']}: {fault}" for fault in _check_entry(entry, weights, site)]
-            path = golden[entry["name"]]["file"]
-            faults += [f"{path}: {fault}" for fault in _check_golden(files[path], path, weights, pixels)]
+            answers = golden[f"reconstruction/{entry['name']}"]
+            pixels = golden["pixels"]
+            faults += [f"{path}: {entry['name']}: {fault}" for fault in _check_golden(answers, weights, pixels)]
     except (TensorsError, LookupError, TypeError, ValueError) as error:
         faults.append(f"site data: expected models with weights and golden vectors, got: {error}")
     return faults
@@ -276,8 +277,7 @@ def _check_entry(entry: dict[str, Any], weights: Weights, site: dict[str, Any]) 
             yield f"{name}: expected {expected} as in the site's data, got {value}"
 
 
-def _check_golden(data: bytes, path: str, weights: Weights, pixels: Any) -> Iterator[str]:
-    answers = parse_tensors(data, path).tensors["reconstruction"]
+def _check_golden(answers: Any, weights: Weights, pixels: Any) -> Iterator[str]:
     error = np.abs(reconstruct(weights.params, pixels.astype(np.float64)) - answers)
     worst = float(error.max())
     if not worst <= TOLERANCE[weights.dtype]:

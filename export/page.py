@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from export.figures import Figures
 
 SCRIPT_MESSAGES = "script."  # messages whose key starts so are for the scripts
+LATER_MESSAGES = "later."  # and these are for scripts that come when a panel is unfolded, and with them
 
 
 class PageError(DaeError):
@@ -146,6 +147,11 @@ def _place(error: Exception, template: str) -> str:
         if frame.filename.endswith(".j2"):
             return f"{Path(frame.filename).name}:{frame.lineno}"
     return template
+
+
+def messages_of(catalogue: Messages, prefix: str) -> dict[str, str]:
+    """The messages whose key starts with `prefix`, by the rest of their key."""
+    return {key.removeprefix(prefix): text for key, text in catalogue.items() if key.startswith(prefix)}
 
 
 def script_json(value: object) -> Markup:

@@ -24,7 +24,7 @@ from train.files import read_text
 WORKER = "sw.js"
 SOURCES = ("register.js", WORKER)  # in the template folder pwa/
 POLICY = "; worker-src 'self'; manifest-src 'self'"
-_GOLDEN = "assets/golden-"  # only the self-test asks for them
+_GOLDEN = "assets/golden."  # only the self-test asks for them
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
 

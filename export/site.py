@@ -23,11 +23,13 @@ from export.golden import golden_pixels, read_golden, read_golden_pixels
 from export.manifest import hashed_name, make_manifest, sha256
 from export.modules import Module, eager, read_modules
 from export.page import (
+    LATER_MESSAGES,
     SCRIPT_MESSAGES,
     Model,
     PageContext,
     content_security_policy,
     make_environment,
+    messages_of,
     render,
     script_json,
 )
@@ -56,7 +58,7 @@ class Inputs:
 
     specs: tuple[ModelSpec, ...]
     weights: tuple[Weights, ...]  # one for each spec
-    golden: Mapping[str, bytes]  # safetensors by "pixels" and by model name
+    golden: bytes  # safetensors: "pixels", and "reconstruction/<name>" of each model
     report: Mapping[str, Any]
     catalogues: Mapping[str, Messages]
     modules: Mapping[str, Module]
@@ -140,12 +142,20 @@ def _shelve(shelf: _Shelf, inputs: Inputs, dtype: str) -> tuple[dict[str, object
         "dtype": dtype,
         "models": [model.entry() for model in models],
         "kernel": {name: shelf.put(f"kernel-{name}.wasm", data) for name, data in inputs.kernels.items()},
-        "golden": {name: shelf.put(f"golden-{name}.safetensors", data) for name, data in inputs.golden.items()},
+        "golden": shelf.put("golden.safetensors", inputs.golden),
+        "style": shelf.put("panels.css", inputs.statics["panels.css"]),
+        "words": shelf.put("words.json", _words(inputs.catalogues)),
         "samples": shelf.put("samples.json", inputs.samples_json),
     }
     if inputs.report["models"]:
         site["report"] = shelf.put("report.json", json.dumps(inputs.report, indent=1, ensure_ascii=False).encode())
     return site, models
+
+
+def _words(catalogues: Mapping[str, Messages]) -> bytes:
+    """What scripts that come later say, by language."""
+    words = {locale: messages_of(catalogue, LATER_MESSAGES) for locale, catalogue in catalogues.items()}
+    return json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _shelve_model(shelf: _Shelf, spec: ModelSpec, weights: Weights, dtype: str) -> Model:
@@ -183,11 +193,7 @@ def _context(
     root = "./" if locale == locales[0] else "../"
     scripts = {name: root + shelf.paths[f"{name}.js"] for name in inputs.modules}
     importmap = script_json({"imports": scripts})
-    messages = {
-        key.removeprefix(SCRIPT_MESSAGES): text
-        for key, text in inputs.catalogues[locale].items()
-        if key.startswith(SCRIPT_MESSAGES)
-    }
+    messages = messages_of(inputs.catalogues[locale], SCRIPT_MESSAGES)
     return PageContext(
         locale=locale,
         locales=locales,
@@ -224,19 +230,19 @@ def _check_sizes(config: Config, weights: Sequence[Weights]) -> None:
 
 def _read_golden(
     specs: Sequence[ModelSpec], weights: Sequence[Weights], samples: Sequence[Sample], folder: Path
-) -> dict[str, bytes]:
+) -> bytes:
     """The golden vectors: inputs, and each model's answers; those of weights trained elsewhere in float64."""
     trained = [spec.weights_file is None for spec in specs]
     visible = weights[0].visible
     pixels = read_golden_pixels(folder, visible) if any(trained) else golden_pixels(samples, math.isqrt(visible))
-    golden = {"pixels": format_tensors({"pixels": pixels}, {})}
+    golden = {"pixels": pixels}
     for one, ours in zip(weights, trained, strict=True):
         if ours:
-            reconstruction = read_golden(folder, one.name, one.sha256, pixels)
+            answers = read_golden(folder, one.name, one.sha256, pixels)
         else:
-            reconstruction = reconstruct(one.params, pixels.astype(np.float64)).astype(np.float32)
-        golden[one.name] = format_tensors({"reconstruction": reconstruction}, {"weights_sha256": one.sha256})
-    return golden
+            answers = reconstruct(one.params, pixels.astype(np.float64)).astype(np.float32)
+        golden[f"reconstruction/{one.name}"] = answers
+    return format_tensors(golden, {})
 
 
 def _read_report(path: Path, config: Config) -> dict[str, Any]:

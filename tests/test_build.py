@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors import safe_open
+from safetensors.numpy import load
 
 from export.check import check_site
 from export.command import main
@@ -94,11 +95,12 @@ def test_the_page_tells_its_scripts_what_to_fetch(project: Path, page: str, root
         weights = files[model["file"]]
         assert (model["bytes"], model["sha256"]) == (len(weights), sha256(weights))
         assert weights == (project / "weights" / f"{model['name']}.safetensors").read_bytes()
-    for group, names in (("kernel", {"simd", "relaxed"}), ("golden", {"pixels", "none", "masking-80"})):
-        entries = data[group]
-        assert isinstance(entries, dict)
-        assert set(entries) == names
-        assert all(len(files[entry["file"]]) == entry["bytes"] for entry in entries.values())
+    kernel, golden = data["kernel"], data["golden"]
+    assert isinstance(kernel, dict)
+    assert set(kernel) == {"simd", "relaxed"}
+    assert isinstance(golden, dict)
+    assert set(load(files[golden["file"]])) == {"pixels", "reconstruction/none", "reconstruction/masking-80"}
+    assert all(len(files[entry["file"]]) == entry["bytes"] for entry in (*kernel.values(), golden))
 
 
 def test_the_words_are_escaped_and_in_the_language_of_the_page(project: Path) -> None:

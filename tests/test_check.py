@@ -173,7 +173,7 @@ FAULTS: list[tuple[Fault, str]] = [
     (swap_asset("assets/kernel-simd.*", lambda data: b"<!doctype html>"), "expected WebAssembly"),
     (swap_asset("assets/none.*", lambda data: data[:-4]), "expected models with weights and golden vectors"),
     (swap_asset("assets/none.*", scale("none")), "expected what the weights compute to"),
-    (swap_asset("assets/golden-masking-80.*", scale("golden")), "expected what the weights compute to"),
+    (swap_asset("assets/golden.*", scale("golden")), "expected what the weights compute to"),
     (swap_asset("assets/masking-80.*", lambda data: data.replace(b'"0.8"', b'"0.7"')), "level: expected 0.8"),
     (misname, "assets/style.01234567.css: expected style."),
 ]

@@ -112,7 +112,7 @@ def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page
     assert len(curve(page, "chosen")) == 12
     page.click("#feedback-restart")
     assert len(curve(page, "chosen")) == 1
-    page.locator("label", has=page.locator("#feedback-noise")).click()
+    page.locator("label", has=page.locator("#noisy")).click()
     page.click("#feedback-run")
     wait_for(
         page, "() => document.querySelector('#feedback-chosen-curve').getAttribute('points').split(' ').length > 3"

@@ -135,7 +135,7 @@ def test_one_origin_whatever_is_used(page: Page, served: str) -> None:
     page.click("#samples button[value='4']")
     for value in ("masking", "salt-and-pepper", "gaussian", "trained"):
         page.locator(f"#noises input[value='{value}']").check(force=True)
-    for switch in ("repeat", "difference", "fit", "own", "feedback-noise"):
+    for switch in ("repeat", "difference", "fit", "own", "noisy"):
         page.locator("label", has=page.locator(f"#{switch}")).click()
     for tool in ("hard", "eraser", "hole"):
         page.locator(f"#tools input[value='{tool}']").check(force=True)

@@ -16,7 +16,7 @@ const site = JSON.parse(document.getElementById("site").textContent);
 const bytes = async (entry) => (await fetch(site.root + entry.file)).arrayBuffer();
 const hash = async (data) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", data))]
   .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-const entries = [...site.models, ...Object.values(site.golden), ...Object.values(site.kernel), site.samples];
+const entries = [...site.models, ...Object.values(site.kernel), site.golden, site.samples];
 const whole = await Promise.all(entries.map(async (entry) => {
   const data = await bytes(entry);
   return data.byteLength === entry.bytes && (await hash(data)) === (entry.sha256 ?? (await hash(data)));

@@ -41,6 +41,7 @@ function format(settings, draw) {
   put("seed", settings.seed, usual.seed);
   put("own", Number(settings.own), 0);
   put("repeat", Number(settings.repeat), 0);
+  put("noisy", Number(settings.noisy), 0);
   put("fit", Number(settings.fit), 1);
   put("difference", Number(settings.difference), 0);
   put("open", settings.open.join("."), "");

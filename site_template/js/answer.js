@@ -1,18 +1,20 @@
 /** The main views: the drawing, what is fed, and what the chosen model makes of it. */
 
 import { find, write } from "dom";
-import { crossEntropy } from "frame";
 import { mapBack } from "fit";
 import { paintGrey, paintSigned, Picture } from "paint";
 
 /** @import { Frame, View } from "frame" */
 /** @import { Kernel } from "kernel" */
-/** @import { Models } from "model" */
+/** @import { Model, Models } from "model" */
 /** @import { Palette } from "paint" */
 /** @import { Settings } from "state" */
 
 /** Frames over which the time is averaged: browsers round their clock to 0.1 ms. */
 const FRAMES = 50;
+
+/** So near to 0 or 1 a float32 has lost what the logarithm needs. */
+const EDGE = 1e-5;
 
 /** @implements {View} */
 export class DrawingView {
@@ -44,6 +46,7 @@ export class DrawingView {
     this.#hatched = hatched;
     find("pad-hint", HTMLElement).hidden = drawing.strokes.length > 0;
     find("answer-hint", HTMLElement).hidden = !blank;
+    document.body.classList.toggle("blank", blank);
   }
 }
 
@@ -92,7 +95,7 @@ export class AnswerView {
     const reconstruction = this.#kernel.reconstruction(model.handle);
     this.#paint(frame, reconstruction);
     this.#times[this.#timed++ % FRAMES] = microseconds;
-    if (frame.telling) this.#tell(frame, reconstruction);
+    if (frame.telling) this.#tell(frame, model);
     this.#dispatch(model.entry.name, frame, reconstruction, microseconds);
   }
 
@@ -117,14 +120,14 @@ export class AnswerView {
 
   /**
    * @param {Frame} frame
-   * @param {Float32Array} reconstruction
+   * @param {Model} model
    */
-  #tell(frame, reconstruction) {
-    write(this.#numbers.loss, frame.blank ? "–" : crossEntropy(reconstruction, frame.ink).toFixed(1));
+  #tell(frame, model) {
+    write(this.#numbers.loss, frame.blank ? "–" : crossEntropy(model, frame.ink).toFixed(1));
     const count = Math.min(this.#timed, FRAMES);
     let sum = 0;
     for (let k = 0; k < count; k++) sum += this.#times[k];
-    write(this.#numbers.time, (sum / count).toFixed(0));
+    write(this.#numbers.time, frame.blank ? "–" : (sum / count).toFixed(0));
   }
 
   /**
@@ -144,4 +147,29 @@ export class AnswerView {
     };
     this.#picture.canvas.dispatchEvent(new CustomEvent("reconstruct", { bubbles: true, detail }));
   }
+}
+
+/**
+ * Cross-entropy of a model's present reconstruction against pixels, summed over them (Vincent et al. 2010, equation 4). Where
+ * the reconstruction is too near to 0 or 1 it is taken from the logit, as in training.
+ * @param {Model} model
+ * @param {Float32Array} pixels
+ * @returns {number} nats
+ */
+export function crossEntropy({ kernel, handle, weights }, pixels) {
+  const reconstruction = kernel.reconstruction(handle);
+  const code = kernel.code(handle);
+  const { weight, visibleBias, hidden } = weights;
+  let sum = 0;
+  for (let k = 0; k < pixels.length; k++) {
+    const x = pixels[k];
+    const z = reconstruction[k];
+    if ((z < EDGE && x > 0) || (z > 1 - EDGE && x < 1)) {
+      let logit = visibleBias[k];
+      for (let unit = 0; unit < hidden; unit++) logit += code[unit] * weight[k * hidden + unit];
+      sum += Math.max(logit, 0) - logit * x + Math.log1p(Math.exp(-Math.abs(logit)));
+    } else if (x > 0) sum -= x * Math.log(z) + (1 - x) * Math.log1p(-z);
+    else sum -= Math.log1p(-z);
+  }
+  return sum;
 }

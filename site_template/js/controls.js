@@ -1,13 +1,13 @@
 /** The controls of noise and answer: they show the settings, and change them. */
 
-import { checkedValue, checkValue, find, write } from "dom";
+import { announce, checkedValue, checkValue, find, write } from "dom";
 import { NOISES } from "noise";
 import { resolveNoise, TRAINED } from "state";
 
 /** @import { Say, Site } from "site" */
 /** @import { Settings } from "state" */
 
-const SWITCHES = /** @type {const} */ (["fit", "difference", "repeat", "own"]);
+const SWITCHES = /** @type {const} */ (["fit", "difference", "repeat", "own", "noisy"]);
 /** Times a second that new noise is drawn, where it is drawn again and again. */
 const REPEATS = 4;
 const SEEDS = 2 ** 32;
@@ -31,18 +31,18 @@ export function connectControls(settings, site, say, changed) {
     checkValue(noises, settings.noise);
     model.value = settings.model;
     for (const { name, input } of switches) input.checked = settings[name];
-    const { draw } = NOISES[settings.noise] ?? { draw: null };
-    const trained = settings.noise === TRAINED;
-    find("level-row", HTMLElement).hidden = !draw && !trained;
-    find("again-row", HTMLElement).hidden = !draw && !trained;
+    find("level-row", HTMLElement).hidden = settings.noise === "none";
     find("difference-legend", HTMLElement).hidden = !settings.difference;
+    find("difference-name", HTMLElement).hidden = !settings.difference;
+    find("answer-name", HTMLElement).hidden = settings.difference;
     showLevel();
   };
   const showLevel = () => {
     const entry = site.models.find(({ name }) => name === settings.model) ?? site.models[0];
     const resolved = resolveNoise(settings, entry);
+    find("again-row", HTMLElement).hidden = !NOISES[resolved.noise].draw;
     level.disabled = settings.noise === TRAINED;
-    level.max = resolved.noise === "gaussian" ? "2" : "1";
+    level.max = String(Math.max(resolved.noise === "gaussian" ? 2 : 1, resolved.level));
     level.value = String(resolved.level);
     const sentence = describe(resolved.noise, resolved.level, say);
     level.setAttribute("aria-valuetext", sentence);
@@ -57,6 +57,7 @@ export function connectControls(settings, site, say, changed) {
     settings.noise = checkedValue(noises);
     settings.level = Math.min(settings.level, NOISES[settings.noise]?.maximum || 1);
     show();
+    announce(say("noise", { noise: find("level-text", HTMLElement).textContent ?? "" }));
     changed("noise");
   });
   level.addEventListener("input", () => {

@@ -35,11 +35,12 @@ export function write(element, text) {
 }
 
 /**
- * Says something to those who listen to the page.
+ * Says something to those who listen to the page; what is the same as before is said again.
  * @param {string} sentence
  */
 export function announce(sentence) {
-  write(find("status", HTMLElement), sentence);
+  const status = find("status", HTMLElement);
+  status.textContent = status.textContent === sentence ? `${sentence}\u00a0` : sentence;
 }
 
 /**

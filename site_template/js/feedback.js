@@ -79,7 +79,6 @@ class Feedback {
   #start;
   #model = "";
   #timer = 0;
-  #noise = find("feedback-noise", HTMLInputElement);
   #run = find("feedback-run", HTMLButtonElement);
 
   /** @param {Page} page */
@@ -154,8 +153,8 @@ class Feedback {
     const plain = models.get(this.#plainName() ?? "");
     for (let k = 0; k < count && this.#chosen.ink.length <= LAST; k++) {
       const seed = (settings.seed + this.#chosen.ink.length) % 2 ** 32;
-      if (model) this.#chosen.step(model, this.#noise.checked, seed);
-      if (plain) this.#plain.step(plain, this.#noise.checked, seed);
+      if (model) this.#chosen.step(model, settings.noisy, seed);
+      if (plain) this.#plain.step(plain, settings.noisy, seed);
     }
     if (this.#chosen.ink.length > LAST) this.#stop();
     this.#paint();

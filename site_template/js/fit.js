@@ -4,6 +4,9 @@
  * MNIST's digits have a longest side of 20 pixels of 28 and their centre of mass in the middle (LeCun et al., "The MNIST
  * database of handwritten digits"). The strokes are moved and scaled so and drawn anew, so that the brush keeps its width;
  * what the model answers is sampled back through the inverse.
+ *
+ * Half a digit is no small digit: what is drawn at the upper or lower edge of the frame that the pad shows, in its middle,
+ * stays as it is; and what is rubbed out last moves nothing.
  */
 
 import { IDENTITY, RADIUS, renderStrokes } from "pixels";
@@ -15,23 +18,26 @@ import { IDENTITY, RADIUS, renderStrokes } from "pixels";
 const LONGEST = 20 / 28;
 /** A drawing with a longest side under this share of the frame is a dot or a dash, and stays where it is. */
 const SHORTEST = 4 / 28;
+/** Half a digit, in shares of the frame's side: it begins between these, ends before, is in the middle but for so much. */
+const [NEAREST, NEAR, FAR, MIDDLE] = [1 / 28, 6.5 / 28, 18 / 28, 3 / 28];
 /** A point counts as drawn where an eraser has left at least so much ink. */
 const LEFT = 0.25;
 
 /**
  * The transform that brings the ink into the frame. Holes move nothing: what is missing is still where it was.
- * @param {readonly Stroke[]} strokes
+ * @param {readonly Stroke[]} drawn
  * @param {number} size pixels on a side
  * @param {Float32Array} scratch size * size values, overwritten
  * @returns {Readonly<Transform>}
  */
-export function fitTransform(strokes, size, scratch) {
+export function fitTransform(drawn, size, scratch) {
+  const strokes = drawn.slice(0, 1 + drawn.findLastIndex(isInk));
   renderStrokes(strokes, scratch, size);
   const erased = strokes.some(({ tool }) => tool === "eraser");
-  const box = bounds(strokes, (x, y) => !erased || !(inkAt(scratch, size, x, y) < LEFT));
+  const box = bounds(strokes, size, (x, y) => !erased || !(inkAt(scratch, size, x, y) < LEFT));
   const side = Math.max(box.right - box.left, box.bottom - box.top);
-  if (!(side >= SHORTEST * size)) return IDENTITY;
   const width = 2 * (box.soft ? RADIUS.soft : 0.5);
+  if (!(side >= SHORTEST * size) || isHalf(box, width / 2, size)) return IDENTITY;
   const scale = (LONGEST * size - width) / side;
   // Centred by its box first, so that nothing leaves the frame, then by its centre of mass.
   const centred = {
@@ -71,19 +77,43 @@ export function mapBack(values, { scale, dx, dy }, size, mapped) {
   }
 }
 
+/** @typedef {{left: number, right: number, top: number, bottom: number, soft: boolean}} Box */
+
+/** @param {Stroke} stroke */
+function isInk({ tool }) {
+  return tool === "soft" || tool === "hard";
+}
+
+/**
+ * Whether this is the upper or the lower half of a digit, drawn where that half belongs.
+ * @param {Box} box of the points
+ * @param {number} margin of ink around them
+ * @param {number} size pixels on a side
+ */
+function isHalf({ left, right, top, bottom }, margin, size) {
+  const above = top - margin;
+  const below = size - bottom - margin;
+  const near = Math.min(above, below);
+  const far = size - Math.max(above, below);
+  return (
+    near >= NEAREST * size && near <= NEAR * size && far <= FAR * size &&
+    Math.abs(left + right - size) <= 2 * MIDDLE * size && right - left <= FAR * size
+  );
+}
+
 /**
  * @param {readonly Stroke[]} strokes
+ * @param {number} size pixels on a side
  * @param {(x: number, y: number) => boolean} counts
- * @returns {{left: number, right: number, top: number, bottom: number, soft: boolean}} of the points of the ink
+ * @returns {Box} of the points of the ink on the pad
  */
-function bounds(strokes, counts) {
+function bounds(strokes, size, counts) {
   const box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity, soft: false };
-  for (const { tool, points, count } of strokes) {
-    if (tool !== "soft" && tool !== "hard") continue;
+  for (const { tool, points, count } of strokes.filter(isInk)) {
     for (let k = 0; k < 2 * count; k += 2) {
       const x = points[k];
       const y = points[k + 1];
-      if (!counts(x, y)) continue;
+      if (Math.min(x, y) < 0 || Math.max(x, y) > size || !counts(x, y)) continue;
       box.left = Math.min(box.left, x);
       box.right = Math.max(box.right, x);
       box.top = Math.min(box.top, y);
@@ -101,7 +131,7 @@ function bounds(strokes, counts) {
  * @param {number} y
  */
 function inkAt(pixels, size, x, y) {
-  return pixels[Math.floor(y) * size + Math.floor(x)];
+  return pixels[Math.min(Math.floor(y), size - 1) * size + Math.min(Math.floor(x), size - 1)];
 }
 
 /**

@@ -144,7 +144,7 @@ export class Frame {
     this.#requested = 0;
     const { noise, level, seed, fit } = this.#corruption();
     if (!this.#settled) this.#settle(fit);
-    this.blank = !this.drawing.strokes.some(({ tool }) => tool === "soft" || tool === "hard");
+    this.blank = !this.drawn.some((ink) => ink > 0);
     this.corrupt(noise, level, this.#draws, seed, this.fed);
     this.count += 1;
     this.telling = !this.growing || this.count % TELLING === 0;
@@ -166,19 +166,4 @@ export class Frame {
     renderHoles(this.drawing.strokes, this.holes, this.size);
     renderHoles(this.drawing.strokes, this.missing, this.size, this.transform);
   }
-}
-
-/**
- * Cross-entropy of a reconstruction against pixels, summed over them (Vincent et al. 2010, equation 4).
- * @param {Float32Array} reconstruction
- * @param {Float32Array} pixels
- * @returns {number} nats
- */
-export function crossEntropy(reconstruction, pixels) {
-  let sum = 0;
-  for (let k = 0; k < pixels.length; k++) {
-    const z = Math.min(Math.max(reconstruction[k], 1e-7), 1 - 1e-7);
-    sum -= pixels[k] * Math.log(z) + (1 - pixels[k]) * Math.log(1 - z);
-  }
-  return sum;
 }

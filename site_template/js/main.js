@@ -9,7 +9,7 @@ import { Loading } from "loading";
 import { Models } from "model";
 import { createPalette, fillPalette } from "paint";
 import { connectPanels } from "panels";
-import { createSay, readSite } from "site";
+import { createSay, fetchLater, readSite } from "site";
 import { readHash, resolveNoise } from "state";
 import { createDrawing, replaceStrokes } from "strokes";
 import { connectTools } from "tools";
@@ -17,8 +17,8 @@ import { connectTools } from "tools";
 /** @import { Kernel } from "kernel" */
 /** @import { Page } from "panels" */
 
-/** Milliseconds of calm before the address is written; browsers refuse more than a few writes a second. */
-const CALM = 300;
+/** Milliseconds until the address is written; browsers refuse more than a few writes a second. */
+const CALM = 350;
 
 const site = readSite();
 const say = createSay(site.messages);
@@ -91,19 +91,14 @@ function choose(name) {
 /** @type {number | undefined} */
 let writing;
 function changed() {
-  clearTimeout(writing);
-  writing = window.setTimeout(writeAddress, CALM);
+  writing ??= window.setTimeout(writeAddress, CALM);
 }
 
-/** @type {typeof import("address").writeHash | null} */
-let writeHash = null; // it comes when there is something to write
 async function writeAddress() {
-  writeHash ??= (await import("address")).writeHash;
-  const hash = writeHash(settings, drawing.strokes);
-  history.replaceState(null, "", hash);
-  for (const link of document.querySelectorAll("a[data-keep]")) {
-    if (link instanceof HTMLAnchorElement) link.hash = hash;
-  }
+  clearTimeout(writing);
+  writing = undefined;
+  const { writeHash } = await import("address"); // it comes when there is something to write
+  history.replaceState(null, "", writeHash(settings, drawing.strokes));
 }
 
 const controls = connectControls(settings, site, say, (key) => {
@@ -118,44 +113,61 @@ const page = { site, say, settings, frame, models, palette, kernel: getKernel, c
 const panels = connectPanels(page);
 
 let restored = "";
-/** @param {string} hash what the page is set to */
-async function restore(hash) {
+/**
+ * @param {string} hash what the page is set to
+ * @param {string[]} open panels that stay unfolded
+ */
+async function restore(hash, open = []) {
   restored = hash;
   const next = await readAddress(hash);
   if (restored !== hash) return; // another link was followed meanwhile
-  Object.assign(settings, next.settings);
+  Object.assign(settings, next.settings, { open: [...new Set([...next.settings.open, ...open])] });
   replaceStrokes(drawing, next.strokes ?? []);
-  if (next.strokes === null) announce(say("bad-link"));
   choose(settings.model);
   models.switchOff(settings.off);
+  announce(say("computes", { model: modelLabel(settings.model) }));
   panels.changed();
   tools.show();
   frame.redraw();
+  if (next.strokes === null) announce(say("bad-link"));
 }
 
+const lab = find("lab", HTMLElement);
 find("share", HTMLElement).addEventListener("click", async (event) => {
   const button = buttonOf(event);
   if (!button) return;
   await writeAddress();
-  const { share } = await import("share");
+  const [{ share }] = await Promise.all([import("share"), fetchLater(site)]);
   await share(page, button.value, location.href);
 });
 addEventListener("hashchange", () => {
   if (location.hash.includes("=")) void restore(location.hash); // others lead to a place on the page
 });
-// A link to a setting of this page sets it here, without an entry in the history; one to the other language takes along
-// what was changed a moment ago.
-document.addEventListener("click", (event) => {
+// A link in the text sets the page up, without an entry in the history; one to another language takes along what is shown.
+const back = find("back", HTMLButtonElement);
+/** @type {HTMLAnchorElement | null} */
+let from = null;
+document.addEventListener("click", async (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
-  if (link?.matches("[data-keep]")) {
-    if (!writeHash) event.preventDefault();
-    void writeAddress().then(() => event.defaultPrevented && location.assign(link.href));
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const hash = link.getAttribute("href") ?? "";
+  if (hash.startsWith("#model=")) {
+    event.preventDefault();
+    void restore(hash, settings.open);
+    from = link;
+    back.hidden = lab.contains(link);
+    lab.scrollIntoView();
+  } else if (link.matches("[data-keep]")) {
+    event.preventDefault();
+    await writeAddress();
+    link.hash = location.hash;
+    link.search ||= location.search;
+    location.assign(link.href);
   }
-  const hash = link?.getAttribute("href") ?? "";
-  if (!hash.startsWith("#model=") || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  void restore(hash);
-  find("lab", HTMLElement).scrollIntoView({ block: "start" });
+});
+back.addEventListener("click", () => {
+  back.hidden = true;
+  from?.focus();
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   fillPalette(palette);
@@ -167,7 +179,7 @@ for (const link of document.querySelectorAll("link[hreflang]")) {
 }
 
 const query = new URLSearchParams(location.search);
-for (const part of (query.get("hide") ?? "").split(",").filter(Boolean)) {
+for (const part of (query.get("hide") ?? "").split(/[\s,]+/).filter(Boolean)) {
   for (const element of document.querySelectorAll(`[data-part~="${CSS.escape(part)}"]`)) element.setAttribute("hidden", "");
 }
 const tested = query.get("selftest");

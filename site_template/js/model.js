@@ -147,6 +147,7 @@ export class Models {
    */
   #use(model) {
     if (this.chosen !== model.entry.name || this.current === model) return;
+    this.switchOff([]); // other views show the model before whole
     this.current = model;
     this.#listener.changed();
   }

@@ -5,6 +5,8 @@
  * corners. The pointer is captured: a stroke goes on outside the pad and comes back.
  */
 
+/** @import { Keys } from "keys" */
+
 /**
  * @typedef {object} Pen
  * @property {(x: number, y: number, erase: boolean) => void} begin a stroke at a point, in pixels of the frame
@@ -14,8 +16,6 @@
  */
 
 const ERASER_BUTTON = 32;
-/** @type {Record<string, [number, number]>} */
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @param {HTMLCanvasElement} pad
@@ -54,61 +54,28 @@ export function listenToPointers(pad, size, pen) {
 }
 
 /**
- * Arrows move a cursor (with Shift four pixels at a time). Space is the pen: held or pressed once to put it down and once
- * to lift it; Escape lifts it too.
+ * What the keyboard draws comes when the pad is first reached; keys that are pressed before wait for it.
  * @param {HTMLCanvasElement} pad
- * @param {HTMLElement} cursor shown where the pen is
- * @param {number} size pixels on a side
- * @param {Pen} pen
- * @param {(down: boolean) => void} tell
+ * @param {() => Promise<Keys>} load
  */
-export function listenToKeys(pad, cursor, size, pen, tell) {
-  const state = { x: size / 2, y: size / 2, down: false, pressed: false, moved: false };
-  const show = () => {
-    cursor.style.left = `${(100 * state.x) / size}%`;
-    cursor.style.top = `${(100 * state.y) / size}%`;
-    cursor.classList.toggle("down", state.down);
+export function listenToKeys(pad, load) {
+  /** @type {Keys | undefined} */
+  let keys;
+  /** @type {Promise<Keys> | null} */
+  let loading = null;
+  const get = () => {
+    loading ??= load().then((loaded) => (keys = loaded));
+    return loading;
   };
-  const lift = () => {
-    if (!state.down) return;
-    state.down = false;
-    pen.end();
-    tell(false);
-    show();
-  };
-  /** @type {(step: [number, number], stride: number) => void} */
-  const move = (step, stride) => {
-    state.x = Math.min(Math.max(state.x + stride * step[0], 0.5), size - 0.5);
-    state.y = Math.min(Math.max(state.y + stride * step[1], 0.5), size - 0.5);
-    state.moved = state.pressed;
-    if (state.down) pen.extend(state.x, state.y);
-    show();
-  };
-  const press = () => {
-    state.pressed = true;
-    state.moved = false;
-    if (state.down) return lift();
-    state.down = true;
-    pen.begin(state.x, state.y, false);
-    tell(true);
-    show();
-  };
-  pad.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = STEPS[event.key];
-    if (step) move(step, event.shiftKey ? 4 : 1);
-    else if (event.key === " ") event.repeat || press();
-    else if (event.key === "Escape") lift();
-    else return;
+  /** @type {(name: "press" | "release") => (event: KeyboardEvent) => void} */
+  const listening = (name) => (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^(Arrow.+| |Escape)$/.test(event.key)) return;
     event.preventDefault();
-  });
-  pad.addEventListener("keyup", (event) => {
-    if (event.key !== " ") return;
-    state.pressed = false;
-    if (state.moved) lift();
-    event.preventDefault();
-  });
-  pad.addEventListener("blur", lift);
-  pad.addEventListener("pointerdown", lift, { capture: true }); // before the pointer begins a stroke of its own
-  show();
+    void get().then((loaded) => loaded[name](event));
+  };
+  pad.addEventListener("focus", get);
+  pad.addEventListener("keydown", listening("press"));
+  pad.addEventListener("keyup", listening("release"));
+  pad.addEventListener("blur", () => keys?.lift());
+  pad.addEventListener("pointerdown", () => keys?.lift(), { capture: true }); // before a stroke of its own
 }

@@ -1,6 +1,7 @@
 /** The panels under the drawing: what is in one comes when it is unfolded. */
 
 import { buttonOf, find } from "dom";
+import { fetchLater } from "site";
 
 /** @import { Frame } from "frame" */
 /** @import { Kernel } from "kernel" */
@@ -55,7 +56,8 @@ export function connectPanels(page) {
       settings.open = panels.filter((one) => one.element.open).map((one) => one.name);
       page.changed();
       if (!panel && !element.open) return;
-      panel ??= create(page).then((one) => {
+      panel ??= fetchLater(page.site).then(() => create(page)).then((one) => {
+        element.classList.add("ready");
         made.push(one);
         setTimeout(() => pressed?.click()); // what was pressed before the script came
         return one;

@@ -51,6 +51,21 @@ export function renderStrokes(strokes, pixels, size, transform = IDENTITY) {
 export function renderStroke(stroke, from, pixels, size, transform = IDENTITY) {
   if (stroke.tool === "hole") return;
   drawSegments(stroke, from, stroke.tool, pixels, size, transform);
+  if (transform !== IDENTITY) cut(pixels, size, transform);
+}
+
+/**
+ * Takes away what lies off the pad: nobody has seen it there.
+ * @param {Float32Array} pixels
+ * @param {number} size
+ * @param {Readonly<Transform>} transform
+ */
+function cut(pixels, size, { scale, dx, dy }) {
+  for (let k = 0; k < pixels.length; k++) {
+    const x = ((k % size) + 0.5 - dx) / scale;
+    const y = (Math.floor(k / size) + 0.5 - dy) / scale;
+    if (Math.min(x, y) < 0 || Math.max(x, y) > size) pixels[k] = 0;
+  }
 }
 
 /**

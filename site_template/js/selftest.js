@@ -1,8 +1,9 @@
 /** `?selftest`: the exported golden vectors through every model, beside what JAX made of them. */
 
-import { find } from "dom";
+import { find, modelLabel } from "dom";
 import { createKernel } from "kernel";
 import { explain } from "loading";
+import { fetchLater } from "site";
 import { fetchWeights } from "weights";
 
 /** @import { Engine, Kernel } from "kernel" */
@@ -23,6 +24,7 @@ export async function runSelfTest(site, say, asked) {
   const rows = find("selftest-rows", HTMLTableElement);
   const summary = find("selftest-summary", HTMLElement);
   section.hidden = false;
+  await fetchLater(site);
   summary.textContent = say("selftest-running");
   const tolerance = TOLERANCE[site.dtype];
   let worst = 0;
@@ -31,15 +33,18 @@ export async function runSelfTest(site, say, asked) {
   const urls = { simd: site.root + site.kernel.simd.file, relaxed: site.root + site.kernel.relaxed.file };
   try {
     const kernel = await createKernel(urls, engine);
-    const pixels = await fetchTensor(site, site.golden.pixels, "pixels");
+    const tensor = await fetchTensors(site.root, site.golden);
+    const pixels = tensor("pixels");
     for (const entry of site.models) {
-      const error = await worstError(site, kernel, entry, pixels).catch((reason) => explain(reason, say));
+      const expected = tensor(`reconstruction/${entry.name}`);
+      const error = await worstError(site, kernel, entry, pixels, expected).catch((reason) => explain(reason, say));
       const passed = typeof error === "number" && error <= tolerance;
       if (!passed) failures += 1;
       if (typeof error === "number") worst = Math.max(worst, error);
-      addRow(rows, [entry.name, typeof error === "number" ? error.toExponential(1) : error, passed ? "✓" : "✗"]);
+      addRow(rows, [modelLabel(entry.name), typeof error === "number" ? error.toExponential(1) : error, passed ? "✓" : "✗"]);
     }
-    const values = { worst: worst.toExponential(1), tolerance: tolerance.toExponential(0), engine: kernel.engine };
+    const used = say(`engine-${kernel.engine}`);
+    const values = { worst: worst.toExponential(1), tolerance: tolerance.toExponential(0), engine: used };
     summary.textContent = say(failures === 0 ? "selftest-passed" : "selftest-failed", values);
   } catch (error) {
     failures += 1;
@@ -54,10 +59,10 @@ export async function runSelfTest(site, say, asked) {
  * @param {Kernel} kernel
  * @param {ModelEntry} entry
  * @param {Float32Array} pixels of all golden inputs
+ * @param {Float32Array} expected of them, by JAX
  * @returns {Promise<number>} the largest difference to JAX over all inputs and pixels
  */
-async function worstError(site, kernel, entry, pixels) {
-  const expected = await fetchTensor(site, site.golden[entry.name], "reconstruction");
+async function worstError(site, kernel, entry, pixels, expected) {
   const weights = await fetchWeights(entry, site.root + entry.file, () => {}, new AbortController().signal);
   const handle = kernel.load(weights);
   let worst = 0;
@@ -76,20 +81,22 @@ async function worstError(site, kernel, entry, pixels) {
 }
 
 /**
- * One float32 tensor of a safetensors file of ours.
- * @param {Site} site
+ * The float32 tensors of a safetensors file of ours, by name.
+ * @param {string} root
  * @param {File} entry
- * @param {string} name
+ * @returns {Promise<(name: string) => Float32Array>}
  */
-async function fetchTensor(site, entry, name) {
-  const response = await fetch(site.root + entry.file);
+async function fetchTensors(root, entry) {
+  const response = await fetch(root + entry.file);
   if (!response.ok) throw new Error(`${entry.file}: ${response.status}`);
   const bytes = await response.arrayBuffer();
   if (bytes.byteLength !== entry.bytes) throw new Error(`${entry.file}: expected ${entry.bytes} bytes, got ${bytes.byteLength}`);
   const length = Number(new DataView(bytes).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length)));
-  const [start, end] = header[name].data_offsets;
-  return new Float32Array(bytes.slice(8 + length + start, 8 + length + end));
+  return (name) => {
+    const [start, end] = header[name].data_offsets;
+    return new Float32Array(bytes.slice(8 + length + start, 8 + length + end));
+  };
 }
 
 /**

@@ -1,11 +1,15 @@
 /** Taking something along: the link, a picture, a frame for another page. */
 
-import { announce, find, modelLabel } from "dom";
+import { describe } from "controls";
+import { announce, find, modelLabel, within } from "dom";
 import { Draws } from "frame";
 import { context2d, paintGrey, Picture } from "paint";
+import { resolveNoise } from "state";
 import { reconstructTile } from "wall";
 
 /** @import { Page } from "panels" */
+/** @import { Say, Site } from "site" */
+/** @import { Settings } from "state" */
 
 const SIDE = 224;
 const GAP = 16;
@@ -19,7 +23,8 @@ const COLUMNS = 4;
  */
 export async function share(page, what, link) {
   if (what === "picture") return savePicture(page);
-  await copy(page, what === "frame" ? frameFor(link) : link);
+  if (what === "frame") await copy(page, frameFor(link), "copied-frame");
+  else await copy(page, link, "copied-link");
 }
 
 /** @param {string} link */
@@ -34,21 +39,30 @@ function frameFor(link) {
 /**
  * @param {Page} page
  * @param {string} text
+ * @param {string} done the message that says so
  */
-async function copy({ say }, text) {
+async function copy({ say }, text, done) {
   const field = find("shared", HTMLTextAreaElement);
   field.value = text;
   try {
     await navigator.clipboard.writeText(text);
-    announce(say("copied"));
-    field.hidden = true;
-    find("shared-text", HTMLElement).textContent = say("copied");
+    tell(say(done), false);
   } catch {
     // Not every origin may write to the clipboard: then the text is there to be copied by hand.
-    field.hidden = false;
+    tell(say("copy-yourself"), true);
     field.select();
-    find("shared-text", HTMLElement).textContent = say("copy-yourself");
   }
+}
+
+/**
+ * Says beside the buttons, and to those who listen, what became of it.
+ * @param {string} sentence
+ * @param {boolean} byHand whether the text to copy is shown
+ */
+function tell(sentence, byHand) {
+  find("shared", HTMLTextAreaElement).hidden = !byHand;
+  find("shared-text", HTMLElement).textContent = sentence;
+  announce(sentence);
 }
 
 /** @param {Page} page */
@@ -61,7 +75,21 @@ async function savePicture(page) {
   link.download = `dae-${page.settings.model}.png`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  announce(page.say("saved"));
+  tell(page.say("saved"), false);
+}
+
+/**
+ * @param {Settings} settings
+ * @param {Site} site
+ * @param {Say} say
+ * @returns {string} as "Fed: Masking, 50 % of the pixels"
+ */
+function describeFed(settings, site, say) {
+  const entry = site.models.find(({ name }) => name === settings.model) ?? site.models[0];
+  const { noise, level } = resolveNoise(settings, entry);
+  if (noise === "none") return say("fed-clean");
+  const name = within(find("noises", HTMLElement), `[value="${noise}"] + span`, HTMLElement).textContent ?? "";
+  return say("fed", { noise: name, level: describe(noise, level, say) });
 }
 
 /**
@@ -72,7 +100,7 @@ function compose({ settings, models, site, frame, palette, say }) {
   /** @type {[HTMLCanvasElement, string][]} */
   const pictures = [
     [find("pad", HTMLCanvasElement), say("picture-drawn")],
-    [find("fed", HTMLCanvasElement), say("picture-fed")],
+    [find("fed", HTMLCanvasElement), describeFed(settings, site, say)],
     [find("reconstruction", HTMLCanvasElement), modelLabel(settings.model)],
   ];
   for (const [k, entry] of settings.open.includes("wall") ? site.models.entries() : []) {
@@ -98,6 +126,7 @@ function compose({ settings, models, site, frame, palette, say }) {
     const x = GAP + (k % columns) * (SIDE + GAP);
     const y = GAP + Math.floor(k / columns) * (SIDE + GAP + CAPTION);
     context.drawImage(picture, x, y, SIDE, SIDE);
+    if (k === 0) context.drawImage(find("holes", HTMLCanvasElement), x, y, SIDE, SIDE);
     context.fillText(caption, x, y + SIDE + 18, SIDE);
   }
   return canvas;

@@ -17,7 +17,7 @@ export function shorten(strokes, longest) {
   for (let tolerance = 1 / 16; tolerance < 8 && encodeStrokes(shorter).length > longest; tolerance *= 2) {
     shorter = strokes.map((stroke) => simplify(stroke, tolerance));
   }
-  while (encodeStrokes(shorter).length > longest) shorter = shorter.slice(Math.ceil(shorter.length / 8));
+  while (shorter.length > 0 && encodeStrokes(shorter).length > longest) shorter = shorter.slice(Math.ceil(shorter.length / 8));
   return shorter;
 }
 

@@ -21,8 +21,10 @@
  * @property {string} dtype of the weights: "F32" or "F16"
  * @property {ModelEntry[]} models
  * @property {Record<string, File>} kernel WebAssembly by variant
- * @property {Record<string, File>} golden safetensors: "pixels", and each model's answers
+ * @property {File} golden safetensors: "pixels", and "reconstruction/<name>" of each model
  * @property {File} samples
+ * @property {File} words what scripts that come later say, by language
+ * @property {File} style of what they show
  * @property {Record<string, string>} messages
  */
 
@@ -33,6 +35,24 @@ export function readSite() {
   const element = document.getElementById("site");
   if (!element) throw new TypeError("#site: expected the site's data, got no such element");
   return JSON.parse(element.textContent ?? "");
+}
+
+/**
+ * Adds the words and the style of what comes later than the first view.
+ * @param {Site} site
+ */
+export async function fetchLater({ root, words, style, locale, messages }) {
+  if ("saved" in messages) return;
+  const [text, css] = await Promise.all([words, style].map(async ({ file }) => {
+    const response = await fetch(root + file);
+    if (!response.ok) throw new Error(`${file}: ${response.status}`);
+    return response.text();
+  }));
+  if ("saved" in messages) return; // two asked at once
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets.push(sheet);
+  Object.assign(messages, JSON.parse(text)[locale]);
 }
 
 /**

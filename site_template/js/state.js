@@ -17,6 +17,7 @@ import { NOISES } from "noise";
  * @property {number} seed of that noise, 0 to 2^32 - 1
  * @property {boolean} own each tile of the wall is fed its model's own noise
  * @property {boolean} repeat new noise is drawn again and again
+ * @property {boolean} noisy the model's own noise is added before each step of the feedback
  * @property {boolean} fit the drawing is brought into the frame of MNIST's digits
  * @property {boolean} difference what is shown is reconstruction minus input
  * @property {string[]} open panels that are unfolded
@@ -39,6 +40,7 @@ export function defaultSettings(model) {
     seed: 1,
     own: false,
     repeat: false,
+    noisy: false,
     fit: true,
     difference: false,
     open: [],
@@ -64,6 +66,7 @@ export function readHash(hash, models, fallback) {
   settings.seed = whole(parameters.get("seed"), 2 ** 32 - 1) ?? settings.seed;
   settings.own = parameters.get("own") === "1";
   settings.repeat = parameters.get("repeat") === "1";
+  settings.noisy = parameters.get("noisy") === "1";
   settings.fit = parameters.get("fit") !== "0";
   settings.difference = parameters.get("difference") === "1";
   settings.open = list(parameters.get("open")).filter((panel) => PANELS.includes(panel));

@@ -39,9 +39,11 @@ export function connectTools(frame, site, say, changed) {
   };
   const pen = createPen(frame, () => settleAnd("drew"), settle);
   const pad = find("pad", HTMLCanvasElement);
-  const cursor = find("cursor", HTMLElement);
   listenToPointers(pad, frame.size, pen);
-  listenToKeys(pad, cursor, frame.size, pen, (down) => announce(say(down ? "pen-down" : "pen-up")));
+  listenToKeys(pad, async () => {
+    const { createKeys } = await import("keys");
+    return createKeys(find("cursor", HTMLElement), frame.size, pen, (down) => announce(say(down ? "pen-down" : "pen-up")));
+  });
   const actions = {
     undo: () => !pen.active() && undo(drawing) && settleAnd("undone"),
     redo: () => !pen.active() && redo(drawing) && settleAnd("redone"),
@@ -51,7 +53,7 @@ export function connectTools(frame, site, say, changed) {
   buttons.redo.addEventListener("click", actions.redo);
   buttons.clear.addEventListener("click", actions.clear);
   listenToShortcuts(actions);
-  connectSamples(frame, site, say, settle);
+  connectSamples(frame, site, say, settle, pen.active);
   show();
   return { show };
 }
@@ -107,8 +109,9 @@ function listenToShortcuts({ undo, redo }) {
  * @param {Site} site
  * @param {Say} say
  * @param {() => void} settle
+ * @param {() => boolean} drawing whether a stroke is being drawn
  */
-function connectSamples(frame, site, say, settle) {
+function connectSamples(frame, site, say, settle, drawing) {
   let asked = 0;
   find("samples", HTMLElement).addEventListener("click", async (event) => {
     const button = buttonOf(event);
@@ -118,7 +121,7 @@ function connectSamples(frame, site, say, settle) {
     try {
       const { fetchSample } = await import("samples");
       const strokes = await fetchSample(site, digit);
-      if (turn !== asked) return; // another one was asked for meanwhile
+      if (turn !== asked || drawing()) return; // another one was asked for meanwhile, or the pen is down
       replaceStrokes(frame.drawing, strokes);
       settle();
       announce(say("sample", { digit }));

@@ -3,10 +3,10 @@
  * began with the same weights, so that unit k of one is unit k of another, grown up under another noise.
  */
 
-import { buttonOf, complain, find, modelLabel, write } from "dom";
+import { announce, complain, find, modelLabel, write } from "dom";
 import { classify, copyFilter, filterScale } from "filters";
 import { failure } from "loading";
-import { context2d, paintSigned, Picture } from "paint";
+import { context2d, paintGrey, paintSigned, Picture } from "paint";
 
 /** @import { Frame, View } from "frame" */
 /** @import { Model } from "model" */
@@ -61,13 +61,17 @@ class Units {
   #page;
   #filter;
   #contributions = new Float32Array(0);
-  /** @type {Slot[]} */
-  #slots;
+  /** @type {Slot[]} one for each unit at work, and for each that is switched off */
+  #slots = [];
+  #answer;
+  #lost; // what the answer lacks without the units that are off
+  #difference;
   #sheet = find("units-sheet", HTMLCanvasElement);
   #number = find("units-number", HTMLInputElement);
   /** @type {Map<Weights, number>} */
   #scales = new Map();
   #sheetOf = "";
+  #columns = COLUMNS.wide; // of the sheet as it is painted
   #everywhere; // a figure for each model
 
   /** @param {Page} page */
@@ -75,20 +79,22 @@ class Units {
     this.#page = page;
     const { size } = page.frame;
     this.#filter = new Float32Array(size * size);
-    this.#slots = Array.from({ length: ACTIVE }, () => makeSlot(size));
-    find("units-active", HTMLElement).replaceChildren(...this.#slots.map(({ button }) => button));
-    for (const slot of this.#slots) {
-      slot.button.addEventListener("click", () => slot.unit >= 0 && this.#setOff([...page.settings.off, slot.unit]));
-    }
+    this.#answer = new Picture(find("units-answer", HTMLCanvasElement), size);
+    this.#lost = new Picture(find("units-lost", HTMLCanvasElement), size);
+    this.#difference = new Float32Array(size * size);
     this.#everywhere = page.site.models.map(({ name }) => makeFigure(name, size));
     find("units-everywhere", HTMLElement).replaceChildren(...this.#everywhere.map(({ figure }) => figure));
-    find("units-on", HTMLButtonElement).addEventListener("click", () => this.#setOff([]));
+    find("units-on", HTMLButtonElement).addEventListener("click", () => {
+      this.#setOff([]);
+      this.#slots[0]?.button.focus(); // the button goes away
+    });
     this.#number.addEventListener("change", () => this.#pick(Number(this.#number.value)));
     this.#sheet.addEventListener("click", (event) => this.#pick(this.#unitAt(event)));
-    find("units-off", HTMLElement).addEventListener("click", (event) => {
-      const button = buttonOf(event);
-      if (button) this.#setOff(page.settings.off.filter((unit) => unit !== Number(button.value)));
-    });
+    new ResizeObserver(() => {
+      if (this.#columns === this.#fitting()) return;
+      this.#sheetOf = "";
+      page.frame.refresh();
+    }).observe(this.#sheet);
   }
 
   /** @param {boolean} open */
@@ -103,7 +109,6 @@ class Units {
     this.#sheetOf = "";
     for (const slot of this.#slots) slot.unit = -1;
     if (!this.visible) return;
-    this.#showOff();
     this.#compare();
     this.#page.frame.refresh();
   }
@@ -113,13 +118,48 @@ class Units {
     const model = this.#page.models.current;
     if (!model) return;
     if (this.#sheetOf !== model.entry.name) this.#paintSheet(model);
-    find("units-active", HTMLElement).hidden = blank;
     if (blank) return;
-    const best = this.#rank(model, fed);
-    const waiting = best.filter((unit) => !this.#slots.some((slot) => slot.unit === unit));
+    model.kernel.update(model.handle, fed); // other views may have fed it something else
+    const shown = [...model.off, ...this.#rank(model, fed)];
+    const waiting = shown.filter((unit) => !this.#slots.some((slot) => slot.unit === unit));
+    while (this.#slots.length < shown.length) this.#addSlot();
     for (const slot of this.#slots) {
-      if (!best.includes(slot.unit)) this.#fill(slot, waiting.shift() ?? -1, model);
+      if (!shown.includes(slot.unit)) this.#fill(slot, waiting.shift() ?? -1, model);
+      slot.button.setAttribute("aria-pressed", String(model.off.has(slot.unit)));
     }
+    this.#paintAnswer(model, fed);
+  }
+
+  #addSlot() {
+    const slot = makeSlot(this.#page.frame.size);
+    slot.button.addEventListener("click", () => this.#turn(slot.unit));
+    this.#slots.push(slot);
+    find("units-active", HTMLElement).append(slot.button);
+  }
+
+  /**
+   * What the model answers without the units that are off, and what these would add.
+   * @param {Model} model
+   * @param {Float32Array} fed
+   */
+  #paintAnswer({ kernel, handle, off }, fed) {
+    find("units-effect", HTMLElement).hidden = off.size === 0;
+    find("units-on", HTMLButtonElement).hidden = off.size === 0;
+    const answer = () => {
+      kernel.update(handle, fed);
+      kernel.decode(handle);
+      return kernel.reconstruction(handle);
+    };
+    for (const unit of off) kernel.setUnit(handle, unit, true);
+    if (off.size > 0) this.#difference.set(answer());
+    for (const unit of off) kernel.setUnit(handle, unit, false);
+    const reconstruction = answer();
+    for (let k = 0; k < reconstruction.length; k++) this.#difference[k] -= reconstruction[k];
+    const { palette } = this.#page;
+    paintGrey(reconstruction, palette, this.#answer.colours);
+    this.#answer.show();
+    paintSigned(this.#difference, 1, palette, this.#lost.colours);
+    this.#lost.show();
   }
 
   /**
@@ -181,7 +221,8 @@ class Units {
     return scale;
   }
 
-  #columns() {
+  /** Columns that the screen has room for. */
+  #fitting() {
     return this.#sheet.clientWidth < NARROW ? COLUMNS.narrow : COLUMNS.wide;
   }
 
@@ -189,7 +230,7 @@ class Units {
   #paintSheet({ weights, entry }) {
     this.#sheetOf = entry.name;
     const { size } = this.#page.frame;
-    const columns = this.#columns();
+    const columns = (this.#columns = this.#fitting());
     const tile = new Picture(document.createElement("canvas"), size);
     this.#sheet.width = columns * (size + 1) + 1;
     this.#sheet.height = Math.ceil(weights.hidden / columns) * (size + 1) + 1;
@@ -206,7 +247,7 @@ class Units {
 
   /** @param {MouseEvent} event */
   #unitAt({ offsetX, offsetY }) {
-    const columns = this.#columns();
+    const columns = this.#columns;
     const tile = this.#sheet.clientWidth / columns;
     return Math.floor(offsetY / tile) * columns + Math.min(Math.floor(offsetX / tile), columns - 1);
   }
@@ -214,6 +255,7 @@ class Units {
   /** @param {number} unit */
   #pick(unit) {
     const hidden = this.#page.models.current?.entry.hidden ?? 0;
+    this.#number.value = String(this.#page.settings.unit ?? "");
     if (!(unit >= 0 && unit < hidden)) return;
     this.#page.settings.unit = Math.floor(unit);
     this.#page.changed();
@@ -247,26 +289,20 @@ class Units {
     }
   }
 
+  /** @param {number} unit that is switched off, or on again */
+  #turn(unit) {
+    const { off } = this.#page.settings;
+    const on = off.includes(unit);
+    this.#setOff(on ? off.filter((other) => other !== unit) : [...off, unit]);
+    announce(this.#page.say(on ? "unit-is-on" : "unit-is-off", { unit }));
+  }
+
   /** @param {number[]} off */
   #setOff(off) {
     const { settings, models, frame, changed } = this.#page;
     settings.off = off;
     models.switchOff(off);
-    for (const slot of this.#slots) if (off.includes(slot.unit)) slot.unit = -1;
-    this.#showOff();
     changed();
     frame.refresh();
-  }
-
-  #showOff() {
-    const { settings, say } = this.#page;
-    find("units-off-row", HTMLElement).hidden = settings.off.length === 0;
-    find("units-off", HTMLElement).replaceChildren(...settings.off.map((unit) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.value = String(unit);
-      button.textContent = say("unit-on", { unit });
-      return button;
-    }));
   }
 }

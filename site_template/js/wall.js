@@ -3,8 +3,9 @@
  * that cannot be seen is neither computed nor painted.
  */
 
+import { crossEntropy } from "answer";
 import { announce, find, within, write } from "dom";
-import { crossEntropy, Draws } from "frame";
+import { Draws } from "frame";
 import { explain } from "loading";
 import { context2d, paintGrey, Picture } from "paint";
 
@@ -112,7 +113,7 @@ class Wall {
       if (frame.blank) this.#picture.colours.fill(this.#page.palette.grey[0], k * length, (k + 1) * length);
       else paintGrey(reconstruction, this.#page.palette, this.#picture.colours, k * length);
       if (!frame.telling) continue;
-      write(tile.text, frame.blank ? "–" : crossEntropy(reconstruction, frame.ink).toFixed(0));
+      write(tile.text, frame.blank ? "–" : crossEntropy(model, frame.ink).toFixed(0));
     }
     this.#picture.show();
     this.#paint(frame.size);
