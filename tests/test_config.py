@@ -102,7 +102,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_every_part_of_the_recipe_changes_the_fingerprint(field: str) -> None:
     spec = read_config(ROOT / "models.toml").models[0]
     value = getattr(spec.recipe, field)
-    other: Any = "constant" if isinstance(value, str) else value / 2 if isinstance(value, float) else value + 1
+    other: Any = (
+        "constant" if isinstance(value, str) else (value / 2 or -1.0) if isinstance(value, float) else value + 1
+    )
     assert replace(spec, recipe=replace(spec.recipe, **{field: other})).fingerprint() != spec.fingerprint()
 
 

@@ -42,6 +42,12 @@ def test_the_gaussian_level_is_the_variance(level: float) -> None:
 
 
 @pytest.mark.parametrize("kind", list(NOISES))
+def test_the_mean_is_that_of_many_draws(kind: str) -> None:
+    expected = NOISES[kind].mean(CLEAN[0], 0.5)
+    np.testing.assert_allclose(corrupt(kind, 0.5).mean(axis=0), expected, atol=5 * 0.75 / SHAPE[0] ** 0.5)
+
+
+@pytest.mark.parametrize("kind", list(NOISES))
 def test_level_0_is_the_identity(kind: str) -> None:
     assert np.array_equal(corrupt(kind, 0.0), CLEAN)
 

@@ -23,11 +23,17 @@ from train.noise import NOISES
 from train.params import Params
 from train.training import (
     TrainingState,
+    _epoch_order,
+    _image_keys,
+    _input_mean,
+    _update,
     batch_loss,
+    initial_state,
     make_epoch,
     make_mesh,
     make_optimizer,
     seed_key,
+    stack,
     steps_per_epoch,
 )
 
@@ -43,7 +49,8 @@ def spec(noise: str, level: float, recipe: Recipe = RECIPE) -> ModelSpec:
 
 
 SPECS = [spec(*kind) for kind in KINDS]
-FOUR = [spec("masking", level) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
+FULL = replace(RECIPE, copies=2, centring="input", hidden_bias=-1.0)  # a recipe that uses all there is
+FOUR = [spec("masking", level, FULL) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
 
 
 def train(specs: list[ModelSpec], folder: Path, events: list[dict[str, Any]] | None = None) -> list[sweep.Trained]:
@@ -56,7 +63,7 @@ def bits(params: Params) -> bytes:
 
 
 def test_a_model_trained_alone_has_the_same_bits_as_among_others(tmp_path: Path) -> None:
-    specs = [SPECS[0], FOUR[0], SPECS[2]]
+    specs = [SPECS[0], spec("masking", 0.2), SPECS[2]]
     together = train(specs, tmp_path / "together")
     backwards = train(specs[::-1], tmp_path / "backwards")
     assert [bits(one.params) for one in together] == [bits(one.params) for one in backwards][::-1]
@@ -172,6 +179,51 @@ def test_adam_is_the_published_one() -> None:
         square = 0.999 * square + 0.001 * float(gradient) ** 2
         expected = -0.1 * (mean / (1 - 0.9**step)) / ((square / (1 - 0.999**step)) ** 0.5 + 1e-8)
         assert float(change) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_centred_step_is_that_of_a_network_fed_with_inputs_less_their_mean() -> None:
+    recipe = replace(RECIPE, schedule="constant", warmup=0.0)
+    optimizer = make_optimizer(recipe, 10)
+    centre = jnp.asarray(IMAGES.mean(axis=0) / 255, jnp.float32)
+    batches = [jnp.asarray(IMAGES[start : start + 20]).astype(jnp.float32) / 255 for start in (0, 20, 40)]
+    state = initial_state(recipe, 144)
+    weight, bias, visible_bias = state.params
+    # The same network: its hidden bias is that of pixels less the centre.
+    other = Params(weight, bias + centre @ weight, visible_bias)
+    other_state = optimizer.init(other)
+    for clean in batches:
+        state, _ = _update(optimizer, state, clean, clean, centre, 1)
+        gradient = jax.grad(batch_loss)(other, clean - centre, clean)
+        change, other_state = optimizer.update(gradient, other_state)
+        other = optax.apply_updates(other, change)
+    np.testing.assert_allclose(state.params.weight, other.weight, atol=1e-5)
+    np.testing.assert_allclose(state.params.hidden_bias, other.hidden_bias - centre @ other.weight, atol=1e-4)
+    np.testing.assert_allclose(state.params.visible_bias, other.visible_bias, atol=1e-5)
+
+
+def test_the_centre_is_the_mean_of_the_corrupted_images() -> None:
+    kinds = [kind for kind, _ in KINDS]
+    keys = jax.random.split(seed_key(0, 1), 200 * len(IMAGES))
+    clean = jnp.tile(jnp.asarray(IMAGES).astype(jnp.float32) / 255, (200, 1))
+    for kind in kinds:
+        corrupted = jax.vmap(NOISES[kind].corrupt, in_axes=(0, 0, None))(keys, clean, jnp.float32(0.5))
+        mean = _input_mean(kinds, jnp.asarray(kinds.index(kind)), jnp.asarray(IMAGES), jnp.float32(0.5))
+        np.testing.assert_allclose(mean, corrupted.mean(axis=0), atol=5 * 0.75 / len(keys) ** 0.5)
+
+
+def test_copies_of_an_image_have_noise_of_their_own_and_the_mean_gradient_of_all() -> None:
+    recipe = replace(RECIPE, copies=3, learning_rate=1e-3, schedule="constant", warmup=0.0, epochs=1, batch=len(IMAGES))
+    run = make_epoch([spec("masking", 0.5, recipe)], len(IMAGES), make_mesh(1, 1))
+    start = stack([initial_state(recipe, 144)], make_mesh(1, 1))
+    _, loss = run(start, jnp.asarray(IMAGES), jnp.array([0.5], jnp.float32), jnp.asarray(0, jnp.int32))
+    keys = _image_keys(jax.random.fold_in(jax.random.fold_in(seed_key(0, 2), 0), 0), recipe, 1)
+    assert len(np.unique(jax.random.key_data(keys), axis=0)) == 3 * len(IMAGES)
+    order = _epoch_order(recipe, len(IMAGES), jnp.asarray(0, jnp.int32))
+    clean = jnp.tile(jnp.asarray(IMAGES)[order].astype(jnp.float32) / 255, (3, 1))
+    corrupted = jax.vmap(NOISES["masking"].corrupt, in_axes=(0, 0, None))(keys, clean, jnp.float32(0.5))
+    assert float(loss[0]) == pytest.approx(
+        float(batch_loss(initial_state(recipe, 144).params, corrupted, clean)), rel=1e-5
+    )
 
 
 def test_a_batch_larger_than_the_data_and_a_mesh_larger_than_the_machine_are_named() -> None:

@@ -20,6 +20,7 @@ LARGEST = 1e300  # of any number; what is larger may not even be a float
 DATASETS = ("mnist", "fashion_mnist", "kmnist", "custom")
 ARRAYS = ("weight", "hidden_bias", "visible_bias")  # keys of a [[model]] with a file: what its arrays are called
 SCHEDULES = ("cosine", "constant")
+CENTRINGS = ("none", "input")
 NUMBERS_VERSION = 1  # raised when a change of the code changes the numbers that a recipe gives
 
 
@@ -36,6 +37,13 @@ class Recipe:
     warmup: float = 0.05  # share of all steps in which the rate rises from 0
     b1: float = 0.9  # Adam's decay of the mean gradient, per step
     b2: float = 0.999  # Adam's decay of the mean squared gradient, per step
+    copies: int = 1  # of each image in a step, each with noise of its own
+    centring: str = "none"  # "input": Adam's steps are those of the network fed with inputs less their mean
+    hidden_bias: float = 0.0  # at the start; below 0 few units are active
+
+
+# What recipes could not say at first: where it is as it was then, fingerprints are, too.
+_ADDED: Mapping[str, Any] = {"copies": Recipe.copies, "centring": Recipe.centring, "hidden_bias": Recipe.hidden_bias}
 
 
 @dataclass(frozen=True)
@@ -53,12 +61,13 @@ class ModelSpec:
 
     def fingerprint(self) -> str:
         """16 hex digits that change whenever anything changes that decides the numbers."""
+        recipe = {key: value for key, value in asdict(self.recipe).items() if value != _ADDED.get(key)}
         deciding = {
             "version": NUMBERS_VERSION,
             "noise": self.noise,
             "level": self.level,
             "dataset": self.dataset,
-            "recipe": asdict(self.recipe),
+            "recipe": recipe,
         }
         canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
@@ -136,6 +145,9 @@ _RECIPE_CHECKS: dict[str, Check] = {
     "warmup": _share("a number in [0, 1)", lambda value: 0 <= value < 1),
     "b1": _share("a number in [0, 1)", lambda value: 0 <= value < 1),
     "b2": _share("a number in [0, 1)", lambda value: 0 <= value < 1),
+    "copies": _whole(1, 1000),
+    "centring": (str, lambda value: value in CENTRINGS, " or ".join(f'"{word}"' for word in CENTRINGS)),
+    "hidden_bias": _share("a number from -100 to 100", lambda value: -100 <= value <= 100),
 }
 
 

@@ -22,10 +22,10 @@ Scalar = Float[Array, ""]
 RandomKey = Key[Array, ""]
 
 
-def initial_params(key: RandomKey, visible: int, hidden: int) -> Params:
-    """The weight drawn from N(0, 1 / visible), the biases 0."""
+def initial_params(key: RandomKey, visible: int, hidden: int, hidden_bias: float = 0.0) -> Params:
+    """The weight drawn from N(0, 1 / visible), every hidden bias as given, the visible ones 0."""
     weight = jax.random.normal(key, (visible, hidden), jnp.float32) / visible**0.5
-    return Params(weight, jnp.zeros(hidden, jnp.float32), jnp.zeros(visible, jnp.float32))
+    return Params(weight, jnp.full(hidden, hidden_bias, jnp.float32), jnp.zeros(visible, jnp.float32))
 
 
 def encode(params: Params, pixels: Pixels) -> Code:

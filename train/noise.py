@@ -26,6 +26,7 @@ class Noise:
     maximum: float  # largest allowed level
     name_digits: int  # digits of 100 x level in a model's name: 2 makes 0.80 "80", 3 makes 0.75 "075"
     apply: Callable[[Any, float, Any], Any]  # (pixels, level, draws) -> corrupted
+    mean: Callable[[Any, Any], Any]  # (pixels, level) -> the mean of corrupted over all draws
 
     def draws(self, key: Any, shape: tuple[int, ...]) -> Any:
         """One float32 draw per pixel from the JAX `key`; None where the noise needs none."""
@@ -71,12 +72,33 @@ def _gaussian(pixels: Any, level: float, draws: Any) -> Any:
     return pixels + level**0.5 * draws
 
 
+def _same(pixels: Any, level: Any) -> Any:
+    """The mean of a noise that adds as often as it takes away."""
+    return pixels
+
+
+def _mean_masked(pixels: Any, level: Any) -> Any:
+    return (1 - level) * pixels
+
+
+def _mean_salted(pixels: Any, level: Any) -> Any:
+    return (1 - level) * pixels + level / 2
+
+
 NOISES: dict[str, Noise] = {
     noise.kind: noise
     for noise in (
-        Noise("none", draw=None, minimum=0.0, maximum=0.0, name_digits=0, apply=_keep),
-        Noise("masking", draw="uniform", minimum=0.0, maximum=1.0, name_digits=2, apply=_mask),
-        Noise("salt-and-pepper", draw="uniform", minimum=0.0, maximum=1.0, name_digits=2, apply=_salt_and_pepper),
-        Noise("gaussian", draw="normal", minimum=0.0, maximum=100.0, name_digits=3, apply=_gaussian),
+        Noise("none", None, minimum=0.0, maximum=0.0, name_digits=0, apply=_keep, mean=_same),
+        Noise("masking", "uniform", minimum=0.0, maximum=1.0, name_digits=2, apply=_mask, mean=_mean_masked),
+        Noise(
+            "salt-and-pepper",
+            "uniform",
+            minimum=0.0,
+            maximum=1.0,
+            name_digits=2,
+            apply=_salt_and_pepper,
+            mean=_mean_salted,
+        ),
+        Noise("gaussian", "normal", minimum=0.0, maximum=100.0, name_digits=3, apply=_gaussian, mean=_same),
     )
 }

@@ -91,7 +91,7 @@ def _train_from(
     states = stack([jax.tree.unflatten(shape, point.arrays) for _, point in padded], mesh)
     pixels, levels = jnp.asarray(images), jnp.array([spec.level for spec, _ in padded], jnp.float32)
     points = {spec.name: point for spec, point in group}  # of the models that go on
-    samples = steps_per_epoch(recipe, len(images)) * recipe.batch * len(group)
+    samples = steps_per_epoch(recipe, len(images)) * recipe.batch * recipe.copies * len(group)
     for epoch in range(group[0][1].epoch, recipe.epochs):
         started = time.perf_counter()
         states, losses = run(states, pixels, levels, jnp.asarray(epoch, jnp.int32))

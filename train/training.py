@@ -74,7 +74,7 @@ def make_optimizer(recipe: Recipe, steps: int) -> optax.GradientTransformation:
 
 def initial_state(recipe: Recipe, visible: int) -> TrainingState:
     """The state of one model before its first step."""
-    params = initial_params(seed_key(recipe.seed, _INITIAL), visible, recipe.hidden)
+    params = initial_params(seed_key(recipe.seed, _INITIAL), visible, recipe.hidden, recipe.hidden_bias)
     return TrainingState(params, make_optimizer(recipe, 1).init(params))
 
 
@@ -105,12 +105,13 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh) -> Epoch:
     ) -> tuple[TrainingState, Array]:
         order = _epoch_order(recipe, images, number).reshape(steps, shards, -1)[:, jax.lax.axis_index("batch")]
         noise_key = jax.random.fold_in(seed_key(recipe.seed, _NOISE), number)
+        centre = _input_mean(kinds, kind, pixels, level) if recipe.centring == "input" else None
 
         def step(carry: TrainingState, at: tuple[Array, Array]) -> tuple[TrainingState, Array]:
-            clean = pixels[at[1]].astype(jnp.float32) / 255
-            keys = _image_keys(jax.random.fold_in(noise_key, at[0]), recipe.batch, shards)
+            clean = jnp.tile(pixels[at[1]].astype(jnp.float32) / 255, (recipe.copies, 1))
+            keys = _image_keys(jax.random.fold_in(noise_key, at[0]), recipe, shards)
             corrupted = _corrupt(kinds, kind, keys, clean, level)
-            return _update(optimizer, carry, corrupted, clean, shards)
+            return _update(optimizer, carry, corrupted, clean, centre, shards)
 
         state, losses = jax.lax.scan(step, state, (jnp.arange(steps), order))
         return state, losses.mean()
@@ -142,10 +143,17 @@ def _epoch_order(recipe: Recipe, images: int, number: Array) -> Order:
     return order[: steps_per_epoch(recipe, images) * recipe.batch]
 
 
-def _image_keys(key: RandomKey, batch: int, shards: int) -> Keys:
-    """A key for each image of this device's share of the batch: its noise does not depend on the mesh."""
-    keys = jax.random.split(key, batch)
-    return keys.reshape(shards, -1)[jax.lax.axis_index("batch")] if shards > 1 else keys
+def _image_keys(key: RandomKey, recipe: Recipe, shards: int) -> Keys:
+    """A key for each copy of this device's share of the batch: its noise does not depend on the mesh."""
+    keys = jax.random.split(key, recipe.copies * recipe.batch)
+    return keys.reshape(recipe.copies, shards, -1)[:, jax.lax.axis_index("batch")].ravel() if shards > 1 else keys
+
+
+def _input_mean(kinds: Sequence[str], kind: Array, pixels: Array, level: Any) -> Array:
+    """The mean of the corrupted images, [visible]; whole numbers are added, whose sum no order changes."""
+    mean = pixels.sum(axis=0, dtype=jnp.uint32).astype(jnp.float32) / (255 * len(pixels))
+    means: Array = jax.lax.switch(kind, [NOISES[name].mean for name in kinds], mean, level)
+    return means
 
 
 def _corrupt(kinds: Sequence[str], kind: Array, keys: Keys, clean: Batch, level: Any) -> Batch:
@@ -167,12 +175,21 @@ def _update(
     state: TrainingState,
     corrupted: Array,
     clean: Array,
+    centre: Array | None,
     shards: int,
 ) -> tuple[TrainingState, Array]:
+    """One step; with a `centre` Adam sees the network as sigmoid((x - centre) @ weight + bias) (LeCun et al. 1998).
+
+    What all inputs have in common then moves the biases alone: else it is the largest part of every weight's gradient.
+    """
     value, gradient = jax.value_and_grad(batch_loss)(state.params, corrupted, clean)
     if shards > 1:
         value, gradient = jax.lax.pmean((value, gradient), "batch")
+    if centre is not None:
+        gradient = gradient._replace(weight=gradient.weight - jnp.outer(centre, gradient.hidden_bias))
     change, optimizer_state = optimizer.update(gradient, state.optimizer, state.params)
+    if centre is not None:
+        change = change._replace(hidden_bias=change.hidden_bias - centre @ change.weight)
     params: Params = optax.apply_updates(state.params, change)
     return TrainingState(params, optimizer_state), value
 
