@@ -45,6 +45,7 @@ from train.files import FileError, read_file, read_text
 from train.noise import NOISES
 
 MAIN = "main"  # the first script
+LATER_STYLE = "panels.css"  # of what comes later than the first view
 SMALL = 1 << 20  # bytes: more than any file of the template folder has
 
 
@@ -143,7 +144,7 @@ def _shelve(shelf: _Shelf, inputs: Inputs, dtype: str) -> tuple[dict[str, object
         "models": [model.entry() for model in models],
         "kernel": {name: shelf.put(f"kernel-{name}.wasm", data) for name, data in inputs.kernels.items()},
         "golden": shelf.put("golden.safetensors", inputs.golden),
-        "style": shelf.put("panels.css", inputs.statics["panels.css"]),
+        "style": shelf.put(LATER_STYLE, inputs.statics[LATER_STYLE]),
         "words": shelf.put("words.json", _words(inputs.catalogues)),
         "samples": shelf.put("samples.json", inputs.samples_json),
     }
@@ -284,6 +285,8 @@ def _read_statics(template: Path) -> dict[str, bytes]:
             if word in style:
                 raise SiteError(f"{path}: expected a stylesheet that needs no other file, got {word}")
         statics[path.name] = style.encode()
+    if LATER_STYLE not in statics:
+        raise FileError(f"{template / LATER_STYLE}: cannot read: no such file or folder")
     for path in sorted(template.glob("*.svg")):
         statics[path.name] = read_text(path).encode()
     return statics

@@ -177,6 +177,7 @@ FAULTS: list[tuple[Callable[[Path], object], str]] = [
     (write("site_template/404.html.j2", b"{{ nothing }}"), "404.html.j2:1: 'nothing' is undefined"),
     (remove("site_template/favicon.svg"), "asset 'favicon.svg': expected one of"),
     (remove("site_template/style.css"), "asset 'style.css': expected one of"),
+    (remove("site_template/panels.css"), "panels.css: cannot read: no such file"),
     (write("site_template/style.css", b"a{background:url(b.png)}"), "style.css: expected a stylesheet that needs no"),
     (write("site_template/style.css", b"\xff"), "style.css: expected UTF-8 text, got byte 0xff at 0"),
     (remove("site_template/js/main.js"), "js/main.js: cannot read: no such file or folder"),

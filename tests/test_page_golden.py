@@ -92,4 +92,4 @@ def test_the_self_test_of_rounded_weights_passes_with_the_engine_asked_for(page:
     expect(result).to_have_attribute("data-result", "passed", timeout=60_000)
     assert TOLERANCE["F32"] < float(result.get_attribute("data-worst") or "nan") <= TOLERANCE["F16"]
     expect(page.locator("#selftest-rows tr")).to_have_count(len(MODELS))
-    assert "engine plain" in page.locator("#selftest-summary").inner_text()
+    assert "engine JavaScript" in page.locator("#selftest-summary").inner_text()

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from export.reference import cross_entropy, encode, reconstruct
 from export.weights import read_weights
 from tests.conftest import ROOT
+from tests.pad import shown
 from tests.visit import draw, last, open_panel, settle, visit, wait_for
 from train.config import read_config
 
@@ -34,10 +35,10 @@ def test_the_wall_shows_every_model_and_its_cross_entropy(page: Page, served: st
     see_wall(page, served)
     page.locator("label", has=page.locator("#fit")).click()  # then what is drawn is what the cross-entropy is against
     answer = last(page)
-    shown = losses(page)
-    assert list(shown) != []
-    assert set(shown) == set(MODELS)
-    for name, loss in shown.items():
+    told = losses(page)
+    assert list(told) != []
+    assert set(told) == set(MODELS)
+    for name, loss in told.items():
         params = read_weights(ROOT / "weights" / f"{name}.safetensors").params
         assert loss == pytest.approx(float(cross_entropy(reconstruct(params, answer.fed), answer.pixels)), abs=0.6)
 
@@ -46,9 +47,10 @@ def test_a_tile_pressed_before_its_script_came_chooses_its_model(page: Page, ser
     held: list[Route] = []
     page.route(re.compile(r"/wall\.\w+\.js$"), lambda route: held.append(route))
     visit(page, served)
-    open_panel(page, "wall")
+    page.click("#wall > summary")
     page.locator(".tile[data-model='gaussian-050']").click()
-    assert len(held) == 1
+    while not held:
+        page.wait_for_timeout(20)
     assert last(page).model != "gaussian-050"
     held[0].continue_()
     wait_for(page, "() => window.last.model === 'gaussian-050'")
@@ -143,10 +145,36 @@ def test_a_unit_that_is_switched_off_is_missing_from_the_answer(page: Page, serv
     without = 1 / (1 + np.exp(-(code @ params.weight.T + params.visible_bias)))
     assert np.abs(last(page).reconstruction - without).max() < 1e-5
     assert np.abs(without - whole.reconstruction).max() > 1e-3
-    assert str(unit) not in active.locator("span").all_inner_texts()
+    expect(active.first).to_have_text(str(unit))  # it stays where it is, beside the twelve at work
+    expect(active.first).to_have_attribute("aria-pressed", "true")
+    expect(active).to_have_count(13)
+    expect(page.locator("#status")).to_have_text(f"Unit {unit} is off.")
     wait_for(page, f"() => location.hash.includes('off={unit}')")
+    assert np.abs(shown(page, "units-answer").ravel() - without).max() < 0.01
+    lost = shown(page, "units-lost").ravel()  # orange is ink, and less red than paper
+    assert lost[whole.reconstruction - without > 0.2].min() > lost[np.abs(whole.reconstruction - without) < 0.01].max()
     page.click("#units-on")
+    expect(page.locator("#units-effect")).to_be_hidden()
     assert np.abs(last(page).reconstruction - whole.reconstruction).max() < 1e-6
+    active.first.click()
+    active.first.click()
+    expect(page.locator("#status")).to_have_text(f"Unit {unit} is on again.")
+    assert np.abs(last(page).reconstruction - whole.reconstruction).max() < 1e-6
+
+
+def test_a_model_that_is_left_is_whole_again_for_the_others(page: Page, served: str) -> None:
+    visit(page, f"{served}#model=masking-80&off={'.'.join(map(str, range(100)))}")
+    draw(page)
+    open_panel(page, "wall")
+    page.locator(".tile[data-model='none']").click()
+    wait_for(page, "() => window.last.model === 'none'")
+    page.evaluate("() => history.replaceState(null, '', '#')")
+    params = read_weights(ROOT / "weights" / "masking-80.safetensors").params
+    fed = last(page).fed
+    code = 1 / (1 + np.exp(-(fed @ params.weight + params.hidden_bias)))
+    logits = code @ params.weight.T + params.visible_bias
+    expected = (np.maximum(logits, 0) - logits * fed + np.log1p(np.exp(-np.abs(logits)))).sum()
+    expect(page.locator(".tile[data-model='masking-80'] .tile-loss")).to_have_text(f"{expected:.0f}")
 
 
 def test_one_unit_is_shown_in_every_model_and_named(page: Page, served: str) -> None:

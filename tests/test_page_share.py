@@ -28,7 +28,7 @@ def test_a_link_restores_everything_in_a_fresh_profile(browser: Browser, page: P
     open_panel(page, "wall")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("#share button[value='link']")
-    expect(page.locator("#shared-text")).to_have_text("Copied.")
+    expect(page.locator("#shared-text")).to_have_text("Link copied.")
     link = page.evaluate("() => navigator.clipboard.readText()")
     assert len(link) < 1500
     assert page.evaluate("() => history.length") == 2  # about:blank and the page
@@ -71,7 +71,7 @@ def test_a_frame_for_another_page_hides_what_is_around_the_lab(page: Page, serve
     draw(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("#share button[value='frame']")
-    expect(page.locator("#shared-text")).to_have_text("Copied.")
+    expect(page.locator("#shared-text")).to_have_text("Frame copied.")
     frame = page.evaluate("() => navigator.clipboard.readText()")
     source = re.search(r'src="([^"]*)"', frame)
     assert source

@@ -46,7 +46,7 @@ def test_from_disk_with_the_network_off_it_does_all_that_the_site_does(single: P
     page.on("request", lambda request: requested.append(request.url.partition(":")[0]))
     page.goto(f"{single.as_uri()}?lang={lang}")
     page.wait_for_selector("body[data-result]")
-    assert page.evaluate("document.body.dataset.result") == f"true 8 2 404 {lang}"
+    assert page.evaluate("document.body.dataset.result") == f"true 6 2 404 {lang}"
     assert page.evaluate("document.documentElement.lang") == lang
     assert page.title() == {"en": "Two & <b>models</b>", "ja": "二つ"}[lang]
     assert page.locator("p").first.inner_text() == {"en": "Model none", "ja": "none モデル"}[lang]

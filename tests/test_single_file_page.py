@@ -87,7 +87,7 @@ def test_every_panel_works(page: Page, disk: str, language: str) -> None:
     page.press("#units-number", "Enter")
     wait_for(page, "() => [...document.querySelectorAll('#units-everywhere .pattern')].every((e) => e.textContent)")
     page.locator("#units-active button:visible").first.click()
-    assert page.locator("#units-off button").count() == 1
+    expect(page.locator("#units-active button[aria-pressed='true']")).to_have_count(1)
     page.locator("#noises input[value='gaussian']").check(force=True)
     assert (last(page).fed != last(page).pixels).any()
 

@@ -60,6 +60,7 @@ TEMPLATE: dict[str, bytes] = {
     "404.html.j2": (ROOT / "site_template" / "404.html.j2").read_bytes(),
     "favicon.svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>\n',
     "style.css": b"/* why */\nbody { color: red; }\n",
+    "panels.css": b"/* later */\np { color: blue; }\n",
     "guard.js": b"// first\nself.guarded = true;\n",
     "samples.json": SAMPLES.read_bytes(),
     "kernel/simd.wasm": WASM,

@@ -95,3 +95,4 @@ def open_panel(page: Page, name: str) -> None:
     page.locator(f"#{name} > summary").click()
     page.locator(f"#{name}").scroll_into_view_if_needed()
     expect(page.locator(f"#{name}")).to_have_attribute("open", "")
+    expect(page.locator(f"#{name}.ready")).to_have_count(1)

@@ -13,6 +13,8 @@ const SMALLEST = 6;
 const WEAKEST = 0.2;
 /** A pattern with less of the filter's energy does not stand out. */
 const FAINTEST = 0.22;
+/** Grain keeps so little of its energy when it is smoothed; of numbers that have nothing to do with each other it is 1/9. */
+const GRAIN = 0.27;
 /** Longest sides, as shares of the frame's: of a digit, of a blob at most. */
 const DIGIT = 13 / 28;
 const BLOB = 9 / 28;
@@ -51,8 +53,9 @@ export function classify(filter, size) {
   const main = parts.find((part) => part.includes(peak)) ?? [];
   const least = WEAKEST * energy(smooth, main);
   const pattern = parts.filter((part) => part === main || (part.length >= SMALLEST && energy(smooth, part) >= least)).flat();
-  const all = energy(smooth, [...smooth.keys()]);
-  if (!(energy(smooth, pattern) >= FAINTEST * all)) return "none";
+  const pixels = [...smooth.keys()];
+  const all = energy(smooth, pixels);
+  if (!(energy(smooth, pattern) >= FAINTEST * all) || all < GRAIN * energy(filter, pixels)) return "none";
   const longest = longestSide(pattern, size);
   if (longest >= DIGIT * size) return "digit";
   return elongation(main, size) >= ELONGATED || longest >= BLOB * size ? "stroke" : "blob";

@@ -9,7 +9,7 @@
  * stays as it is; and what is rubbed out last moves nothing.
  */
 
-import { IDENTITY, RADIUS, renderStrokes } from "pixels";
+import { IDENTITY, isOff, RADIUS, renderStrokes } from "pixels";
 
 /** @import { Transform } from "pixels" */
 /** @import { Stroke } from "strokes" */
@@ -19,7 +19,7 @@ const LONGEST = 20 / 28;
 /** A drawing with a longest side under this share of the frame is a dot or a dash, and stays where it is. */
 const SHORTEST = 4 / 28;
 /** Half a digit, in shares of the frame's side: it begins between these, ends before, is in the middle but for so much. */
-const [NEAREST, NEAR, FAR, MIDDLE] = [1 / 28, 6.5 / 28, 18 / 28, 3 / 28];
+const [NEAREST, NEAR, FAR, MIDDLE] = [1 / 28, 6.5 / 28, 18 / 28, 2.4 / 28];
 /** A point counts as drawn where an eraser has left at least so much ink. */
 const LEFT = 0.25;
 
@@ -113,7 +113,7 @@ function bounds(strokes, size, counts) {
     for (let k = 0; k < 2 * count; k += 2) {
       const x = points[k];
       const y = points[k + 1];
-      if (Math.min(x, y) < 0 || Math.max(x, y) > size || !counts(x, y)) continue;
+      if (isOff(x, y, size) || !counts(x, y)) continue;
       box.left = Math.min(box.left, x);
       box.right = Math.max(box.right, x);
       box.top = Math.min(box.top, y);

@@ -55,7 +55,17 @@ export function renderStroke(stroke, from, pixels, size, transform = IDENTITY) {
 }
 
 /**
- * Takes away what lies off the pad: nobody has seen it there.
+ * Whether a place is farther off the pad than a pen strays that draws to its edge.
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size pixels on a side
+ */
+export function isOff(x, y, size) {
+  return Math.max(-x, -y, x - size, y - size) > size / 8;
+}
+
+/**
+ * Takes away what lies so far off the pad that it was not meant to be seen.
  * @param {Float32Array} pixels
  * @param {number} size
  * @param {Readonly<Transform>} transform
@@ -64,7 +74,7 @@ function cut(pixels, size, { scale, dx, dy }) {
   for (let k = 0; k < pixels.length; k++) {
     const x = ((k % size) + 0.5 - dx) / scale;
     const y = (Math.floor(k / size) + 0.5 - dy) / scale;
-    if (Math.min(x, y) < 0 || Math.max(x, y) > size) pixels[k] = 0;
+    if (isOff(x, y, size)) pixels[k] = 0;
   }
 }
 
