@@ -49,7 +49,7 @@ def spec(noise: str, level: float, recipe: Recipe = RECIPE) -> ModelSpec:
 
 
 SPECS = [spec(*kind) for kind in KINDS]
-FULL = replace(RECIPE, copies=2, centring="input", hidden_bias=-1.0)  # a recipe that uses all there is
+FULL = replace(RECIPE, copies=2, centring="input", initial_bias=-1.0)  # a recipe that uses all there is
 FOUR = [spec("masking", level, FULL) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
 
 

@@ -39,11 +39,11 @@ class Recipe:
     b2: float = 0.999  # Adam's decay of the mean squared gradient, per step
     copies: int = 1  # of each image in a step, each with noise of its own
     centring: str = "none"  # "input": Adam's steps are those of the network fed with inputs less their mean
-    hidden_bias: float = 0.0  # at the start; below 0 few units are active
+    initial_bias: float = 0.0  # of every hidden unit; below 0 few are active at first
 
 
 # What recipes could not say at first: where it is as it was then, fingerprints are, too.
-_ADDED: Mapping[str, Any] = {"copies": Recipe.copies, "centring": Recipe.centring, "hidden_bias": Recipe.hidden_bias}
+_ADDED: Mapping[str, Any] = {"copies": Recipe.copies, "centring": Recipe.centring, "initial_bias": Recipe.initial_bias}
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ _RECIPE_CHECKS: dict[str, Check] = {
     "b2": _share("a number in [0, 1)", lambda value: 0 <= value < 1),
     "copies": _whole(1, 1000),
     "centring": (str, lambda value: value in CENTRINGS, " or ".join(f'"{word}"' for word in CENTRINGS)),
-    "hidden_bias": _share("a number from -100 to 100", lambda value: -100 <= value <= 100),
+    "initial_bias": _share("a number from -100 to 100", lambda value: -100 <= value <= 100),
 }
 
 

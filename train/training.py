@@ -74,7 +74,7 @@ def make_optimizer(recipe: Recipe, steps: int) -> optax.GradientTransformation:
 
 def initial_state(recipe: Recipe, visible: int) -> TrainingState:
     """The state of one model before its first step."""
-    params = initial_params(seed_key(recipe.seed, _INITIAL), visible, recipe.hidden, recipe.hidden_bias)
+    params = initial_params(seed_key(recipe.seed, _INITIAL), visible, recipe.hidden, recipe.initial_bias)
     return TrainingState(params, make_optimizer(recipe, 1).init(params))
 
 
