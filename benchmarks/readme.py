@@ -49,8 +49,8 @@ def _number(value: float | None) -> str:
 
 
 def recipes(results: dict[str, Any]) -> str:
-    """One row per variant of the recipe: loss and completion on held-out images, for each of three models."""
-    names = list(next(iter(results["few"].values())))
+    """One row per variant of the recipe: loss and completion on held-out images, for each model."""
+    names = list(dict.fromkeys(name for row in results["few"].values() for name in row))
     rows = [
         "| epochs | recipe | " + " | ".join(f"`{name}`" for name in names) + " |",
         "|---:|---|" + "---:|" * len(names),

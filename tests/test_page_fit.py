@@ -161,3 +161,47 @@ def test_a_drawing_from_a_link_is_fitted_too(page: Page, served: str) -> None:
     answer = last(page)
     assert np.abs(answer.pixels - render(strokes, SIZE)).max() < 1e-6
     assert extent(answer.fed.reshape(SIZE, SIZE))[0] == pytest.approx(20, abs=1.01)
+
+
+@pytest.mark.parametrize("half", ["upper", "lower"])
+def test_half_a_digit_stays_where_it_is_drawn_and_is_completed(page: Page, served: str, half: str) -> None:
+    visit(page, f"{served}#model=masking-80")
+    points = [(8.5, 9.5), (10, 6.5), (14, 5.25), (18, 6.5), (19, 9.5), (17, 12), (14, 14)]
+    if half == "lower":
+        points = [(SIZE - x, SIZE - y) for x, y in points]
+    draw_digit(page, [points])
+    answer = last(page)
+    assert (answer.fed == answer.pixels).all()
+    other = slice(16, SIZE) if half == "upper" else slice(0, 12)
+    assert answer.reconstruction.reshape(SIZE, SIZE)[other].sum() > 5
+
+
+def test_what_is_rubbed_out_last_moves_nothing(page: Page, served: str) -> None:
+    visit(page, served)
+    page.click("#samples button[value='2']")
+    whole = last(page)
+    page.locator("#tools input[value='eraser']").check(force=True)
+    page.mouse.move(*place(page, 4, 17))
+    page.mouse.down()
+    for y in (17, 20, 23, 26):
+        page.mouse.move(*place(page, 25, y), steps=4)
+        page.mouse.move(*place(page, 3, y + 1.5), steps=4)
+    page.mouse.up()
+    half = last(page)
+    upper = slice(0, 14)
+    assert half.fed.reshape(SIZE, SIZE)[17:].sum() < 0.2 * whole.fed.reshape(SIZE, SIZE)[17:].sum()
+    np.testing.assert_allclose(half.fed.reshape(SIZE, SIZE)[upper], whole.fed.reshape(SIZE, SIZE)[upper], atol=1e-6)
+
+
+def test_ink_far_off_the_pad_is_neither_fed_nor_fitted(page: Page, served: str) -> None:
+    visit(page, served)
+    draw_digit(page, strokes_of(3))
+    alone = last(page)
+    page.mouse.move(*place(page, 27, 3))
+    page.mouse.down()
+    page.mouse.move(*place(page, 60, 3), steps=8)
+    page.mouse.up()
+    answer = last(page)
+    longest, _ = extent(answer.fed.reshape(SIZE, SIZE))
+    assert longest == pytest.approx(20, abs=1.01)
+    assert answer.fed.sum() < 1.3 * alone.fed.sum()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from export.reference import cross_entropy, reconstruct
 from export.weights import read_weights
 from tests.conftest import ROOT
-from tests.pad import PLAIN, Pixels, mouse, shown
+from tests.pad import PLAIN, Pixels, mouse, place, shown
 from tests.visit import Answer, draw, last, settle, visit, wait_for
 from train.config import read_config
 
@@ -239,3 +239,27 @@ def test_every_model_beats_the_plain_autoencoder_on_its_own_noise(page: Page, se
     for name, losses in table.items():
         assert losses[0].mean() < losses[1].mean(), name
         assert (losses[0] < losses[1]).all(), name
+
+
+def test_the_cross_entropy_is_exact_where_the_answer_is_sure_and_wrong(page: Page, served: str) -> None:
+    visit(page, f"{served}#model=none&noise=salt-and-pepper&level=0.5&seed=1&fit=0")
+    draw(page)
+    answer = last(page)
+    params = read_weights(ROOT / "weights" / "none.safetensors").params
+    weight, hidden_bias, visible_bias = (np.asarray(array, np.float64) for array in params)
+    code = 1 / (1 + np.exp(-(answer.fed @ weight + hidden_bias)))
+    logits = weight @ code + visible_bias
+    expected = (np.maximum(logits, 0) - logits * answer.pixels + np.log1p(np.exp(-np.abs(logits)))).sum()
+    assert answer.reconstruction[answer.pixels < 0.5].max() > 1 - 1e-6  # so sure that a float32 has little room left
+    expect(page.locator("#loss")).to_have_text(f"{expected:.1f}")
+
+
+def test_a_drawing_that_was_rubbed_out_is_as_blank_as_none(page: Page, served: str) -> None:
+    visit(page, f"{served}#model=salt-and-pepper-75")
+    page.mouse.click(*place(page, 14, 14))
+    expect(page.locator("#answer-hint")).to_be_hidden()
+    page.locator("#tools input[value='eraser']").check(force=True)
+    page.mouse.click(*place(page, 14, 14))
+    assert last(page).pixels.max() < 0.5
+    expect(page.locator("#answer-hint")).to_be_visible()
+    assert shown(page, "reconstruction").max() < 0.01

@@ -156,3 +156,45 @@ def test_one_origin_whatever_is_used(page: Page, served: str) -> None:
     assert "draw=" in page.url
     assert asked == {urlsplit(served).netloc}
     assert page.evaluate("() => window.broken") == []
+
+
+def test_hundreds_of_units_off_and_a_long_drawing_still_make_a_short_link(page: Page, served: str) -> None:
+    visit(page, f"{served}#model=none&off={'.'.join(map(str, range(100, 500)))}")
+    draw(page)
+    wait_for(page, "() => location.hash.includes('draw=')")
+    assert len(page.url) < 1500
+    assert page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('off').startsWith('100.101.')")
+
+
+def test_the_address_is_written_while_the_noise_keeps_changing(page: Page, served: str) -> None:
+    visit(page, f"{served}#model=none&noise=masking&level=0.5&repeat=1")
+    draw(page)
+    wait_for(page, "() => location.hash.includes('draw=') && location.hash.includes('repeat=1')")
+    seed = page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('seed')")
+    wait_for(page, f"() => new URLSearchParams(location.hash.slice(1)).get('seed') !== '{seed}'")
+
+
+def test_one_comes_back_to_the_text_from_what_it_showed_and_what_was_unfolded_stays_so(page: Page, served: str) -> None:
+    visit(page, served)
+    open_panel(page, "wall")
+    back = page.locator("#back")
+    expect(back).to_be_hidden()
+    link = page.locator("#story a.try").nth(4)
+    link.click()
+    expect(back).to_be_in_viewport()
+    expect(page.locator("#wall")).to_have_attribute("open", "")
+    assert page.evaluate("() => history.length") == 2
+    back.click()
+    expect(link).to_be_focused()
+    expect(link).to_be_in_viewport()
+    expect(back).to_be_hidden()
+
+
+def test_the_other_language_takes_along_what_is_shown_and_what_is_hidden(page: Page, served: str) -> None:
+    visit(page, f"{served}?hide=hero,%20footer#model=none&noise=gaussian&level=0.3")
+    expect(page.locator(".hero, footer").first).to_be_hidden()
+    page.locator("a[data-keep][hreflang='ja']").click()
+    page.wait_for_url("**/ja/**")
+    assert "hide=hero" in page.url
+    assert "level=0.3" in page.url
+    expect(page.locator("html")).to_have_attribute("lang", "ja")

@@ -1,10 +1,12 @@
 """What each part of the recipe gives, and what was left out of it, on held-out images; writes recipes.json.
 
-    python -m benchmarks.training.recipes --data-dir MNIST [--epochs 8] [--out FILE]
+    python -m benchmarks.training.recipes --data-dir MNIST [--epochs 8] [--out FILE] [MODEL ...]
 
 In:  the training images of MNIST, the last 10,000 of them held out; the test images have no part in it.
 Out: for each variant and each of the article's three models the loss on the held-out images, the noise as trained, and
-     the completion (see train.measure), after a few epochs; for one model and what was left out also after all of them.
+     the completion (see train.measure), after a few epochs; for one model and what was left out also after all of them;
+     and for the models that take several copies of each image, what these give. Where models are named, only theirs are
+     measured, and the file's other numbers stay.
 
 Every variant changes one thing of the one it names. One model a core, as in training. What was left out lives here:
 
@@ -29,6 +31,7 @@ from train.dataset import load_dataset
 HERE = Path(__file__).resolve().parent
 MODELS = ("masking-80", "salt-and-pepper-50", "gaussian-075")
 WHOLE = "salt-and-pepper-50"  # the one that is also trained for all epochs
+COPIED = ("masking-25", "masking-50", "salt-and-pepper-75")  # those that take several copies of each image
 HELD_OUT = 10_000
 OLD = Recipe(learning_rate=1e-3, schedule="constant", warmup=0.0, b2=0.999)
 
@@ -57,6 +60,22 @@ def variants(ours: Recipe) -> dict[str, Variant]:
         "… with hidden biases from -2": Variant(ours, hidden_bias=-2.0),
         "… with centring": Variant(ours, centre=0.5),
     }
+
+
+def copied(ours: Recipe) -> dict[str, Variant]:
+    """What is compared after a few epochs where a recipe takes several copies of each image."""
+    one = replace(
+        ours, copies=1, learning_rate=ours.learning_rate / 2 if ours.centring == "input" else ours.learning_rate
+    )
+    compared = {
+        "the recipe of 2015": Variant(OLD),
+        "**models.toml**": Variant(ours),
+        "… with one copy of each image": Variant(one),
+    }
+    if ours.centring == "input":  # at the best rate for it
+        alone = replace(one, centring="none", learning_rate=ours.learning_rate / 4)
+        compared["… and without centring its inputs"] = Variant(alone)
+    return compared
 
 
 def whole(ours: Recipe) -> dict[str, Variant]:
@@ -121,7 +140,9 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--out", type=Path, default=HERE / "recipes.json")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(MODELS + COPIED)} (default: all)")
     options = parser.parse_args()
+    chosen = options.models or MODELS + COPIED
     specs = {spec.name: spec for spec in read_config(HERE.parents[1] / "models.toml").models}
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1) as pool:
@@ -131,9 +152,9 @@ def main() -> None:
             return pool.submit(measure, options.data_dir, replace(spec, recipe=recipe), variant)
 
         started: dict[str, dict[str, dict[str, Any]]] = {"few": {}, "all": {}}
-        for name in MODELS:
+        for name in (name for name in MODELS + COPIED if name in chosen):
             spec = specs[name]
-            for words, variant in variants(spec.recipe).items():
+            for words, variant in (variants if name in MODELS else copied)(spec.recipe).items():
                 started["few"].setdefault(words, {})[name] = start(spec, variant, options.epochs)
             for words, variant in whole(spec.recipe).items() if name == WHOLE else ():
                 started["all"].setdefault(words, {})[name] = start(spec, variant, spec.recipe.epochs)
@@ -141,8 +162,12 @@ def main() -> None:
             "held_out": HELD_OUT,
             "epochs": {"few": options.epochs, "all": specs[MODELS[0]].recipe.epochs},
         }
+        before = json.loads(options.out.read_text()) if options.models else {}
         for which, rows in started.items():
-            results[which] = {words: {n: f.result() for n, f in row.items()} for words, row in rows.items()}
+            merged: dict[str, dict[str, Any]] = before.get(which, {})
+            for words, row in rows.items():
+                merged.setdefault(words, {}).update({name: future.result() for name, future in row.items()})
+            results[which] = merged
     options.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print(options.out)
 

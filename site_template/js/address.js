@@ -10,6 +10,8 @@ import { defaultSettings } from "state";
 
 /** Characters of a hash: with host and path a link stays under 1.5 KB. */
 const LONGEST = 1200;
+/** Of these for the units that are switched off: more than anyone switches off by hand. */
+const MOST_OFF = 600;
 
 /**
  * @param {Settings} settings
@@ -45,7 +47,8 @@ function format(settings, draw) {
   put("fit", Number(settings.fit), 1);
   put("difference", Number(settings.difference), 0);
   put("open", settings.open.join("."), "");
-  put("off", settings.off.join("."), "");
+  const off = settings.off.join(".");
+  put("off", off.length > MOST_OFF ? off.slice(0, off.lastIndexOf(".", MOST_OFF)) : off, "");
   put("unit", settings.unit ?? "", "");
   return `#${parameters}`;
 }

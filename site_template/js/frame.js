@@ -144,7 +144,7 @@ export class Frame {
     this.#requested = 0;
     const { noise, level, seed, fit } = this.#corruption();
     if (!this.#settled) this.#settle(fit);
-    this.blank = !this.drawn.some((ink) => ink > 0);
+    this.blank = !this.drawn.some((ink) => ink > 0.5); // what an eraser leaves at its edge is none
     this.corrupt(noise, level, this.#draws, seed, this.fed);
     this.count += 1;
     this.telling = !this.growing || this.count % TELLING === 0;

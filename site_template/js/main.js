@@ -70,20 +70,24 @@ const models = new Models(site, getKernel, {
     changed();
   },
   changed: () => {
-    loading.ready();
     models.switchOff(settings.off);
     controls.show();
     panels.changed();
     frame.refresh();
-    announce(say("computes", { model: modelLabel(settings.model) }));
+    ready();
   },
 });
+
+function ready() {
+  loading.ready();
+  announce(say("computes", { model: modelLabel(settings.model) }));
+}
 
 /** @param {string} name */
 function choose(name) {
   settings.model = name;
   controls.show();
-  if (models.current?.entry.name === name) loading.ready(); // what was on its way is no longer wanted
+  if (models.current?.entry.name === name) ready(); // what was on its way is no longer wanted
   void models.choose(name);
   changed();
 }
@@ -125,7 +129,6 @@ async function restore(hash, open = []) {
   replaceStrokes(drawing, next.strokes ?? []);
   choose(settings.model);
   models.switchOff(settings.off);
-  announce(say("computes", { model: modelLabel(settings.model) }));
   panels.changed();
   tools.show();
   frame.redraw();
