@@ -242,15 +242,16 @@ def test_every_model_beats_the_plain_autoencoder_on_its_own_noise(page: Page, se
 
 
 def test_the_cross_entropy_is_exact_where_the_answer_is_sure_and_wrong(page: Page, served: str) -> None:
-    visit(page, f"{served}#model=none&noise=salt-and-pepper&level=0.5&seed=1&fit=0")
-    draw(page)
+    visit(page, f"{served}#model=none&fit=0&noise=gaussian&level=1&seed=1")
+    page.click("#samples button[value='3']")
+    expect(page.locator("#status")).to_have_text("Sample digit 3 drawn.")
     answer = last(page)
     params = read_weights(ROOT / "weights" / "none.safetensors").params
     weight, hidden_bias, visible_bias = (np.asarray(array, np.float64) for array in params)
     code = 1 / (1 + np.exp(-(answer.fed @ weight + hidden_bias)))
     logits = weight @ code + visible_bias
     expected = (np.maximum(logits, 0) - logits * answer.pixels + np.log1p(np.exp(-np.abs(logits)))).sum()
-    assert answer.reconstruction[answer.pixels < 0.5].max() > 1 - 1e-6  # so sure that a float32 has little room left
+    assert expected > 10 + cross_entropy(np.clip(answer.reconstruction, 1e-7, 1 - 1e-7), answer.pixels)
     expect(page.locator("#loss")).to_have_text(f"{expected:.1f}")
 
 
