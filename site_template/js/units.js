@@ -239,6 +239,12 @@ class Units {
       this.#paintFilter(tile, unit, weights);
       context.drawImage(tile.canvas, (unit % columns) * (size + 1) + 1, Math.floor(unit / columns) * (size + 1) + 1);
     }
+    const { unit } = this.#page.settings;
+    if (unit !== null) {
+      context.strokeStyle = getComputedStyle(this.#sheet).getPropertyValue("--accent");
+      context.lineWidth = 3;
+      context.strokeRect((unit % columns) * (size + 1), Math.floor(unit / columns) * (size + 1), size + 2, size + 2);
+    }
     this.#number.max = String(weights.hidden - 1);
     const limit = this.#scale(weights).toFixed(2);
     write(find("units-low", HTMLElement), `−${limit}`);
@@ -258,6 +264,8 @@ class Units {
     this.#number.value = String(this.#page.settings.unit ?? "");
     if (!(unit >= 0 && unit < hidden)) return;
     this.#page.settings.unit = Math.floor(unit);
+    this.#sheetOf = ""; // the unit is marked in it
+    this.#page.frame.refresh();
     this.#page.changed();
     this.#compare();
     void this.#loadAll();
