@@ -106,7 +106,7 @@ def test_what_is_saved_is_shown_within_two_seconds_and_the_drawing_stays(served:
 def test_a_broken_template_is_told_and_the_last_site_stays(served: Served, page: Page) -> None:
     template = served.folder / "site_template" / "lab.html.j2"
     save(template, '{{ t("lab.drawn") }}', '{{ t("lab.nothing") }}')
-    served.hear("error: lab.html.j2:3: expected a message 'lab.nothing' in the catalogue en, got none")
+    served.hear("error: lab.html.j2:4: expected a message 'lab.nothing' in the catalogue en, got none")
     visit(page, served.url)
     expect(page.locator("#undo")).to_be_visible()
     save(template, '{{ t("lab.nothing") }}', '{{ t("lab.drawn") }}')
