@@ -28,7 +28,7 @@
     const url = link ? target.href : target instanceof HTMLScriptElement ? target.src : "";
     const file = url.replace(/.*\//, "");
     if (link && target.rel === "modulepreload") early.push(file);
-    else if (url) setTimeout(() => tell([...early, file].slice(0, 3).join(", ")), 99); // until all that is early was heard
+    else if (url) tell([...early, file].slice(0, 3).join(", "));
     // Browsers report so that an observer waits for the next frame, which harms nothing.
     else if (event instanceof ErrorEvent && !event.message.startsWith("ResizeObserver")) tell(event.message);
   }, true);
