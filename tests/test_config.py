@@ -24,14 +24,16 @@ def read(tmp_path: Path, text: str) -> Config:
     return read_config(path)
 
 
-def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_the_heaviest_salt_and_pepper() -> None:
+def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_four() -> None:
     config = read_config(ROOT / "models.toml")
     assert [spec.name for spec in config.models] == ELEVEN
     assert config.dataset == "mnist"
     others = {spec.name: spec.recipe for spec in config.models if spec.recipe != config.defaults}
     assert others == {
+        "masking-25": replace(config.defaults, learning_rate=1.4e-2, copies=8, initial_bias=-2.0),
+        "masking-50": replace(config.defaults, learning_rate=9e-3, copies=2, initial_bias=-2.0),
         "salt-and-pepper-50": replace(config.defaults, learning_rate=4e-3, b2=0.99),
-        "salt-and-pepper-75": replace(config.defaults, learning_rate=2e-3, b2=0.99),
+        "salt-and-pepper-75": replace(config.defaults, b2=0.99, centring="input", copies=16, initial_bias=-2.0),
     }
 
 
