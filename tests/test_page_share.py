@@ -193,6 +193,9 @@ def test_one_comes_back_to_the_text_from_what_it_showed_and_what_was_unfolded_st
 def test_the_other_language_takes_along_what_is_shown_and_what_is_hidden(page: Page, served: str) -> None:
     visit(page, f"{served}?hide=hero,%20footer#model=none&noise=gaussian&level=0.3")
     expect(page.locator(".hero, footer").first).to_be_hidden()
+    with page.context.expect_page() as other:
+        page.locator("a[data-keep][hreflang='ja']").click(modifiers=["Control"])
+    assert "level=0.3" in other.value.url
     page.locator("a[data-keep][hreflang='ja']").click()
     page.wait_for_url("**/ja/**")
     assert "hide=hero" in page.url

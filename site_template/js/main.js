@@ -152,6 +152,7 @@ const back = find("back", HTMLButtonElement);
 let from = null;
 document.addEventListener("click", async (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (link?.matches("[data-keep]")) link.hash = location.hash; // for another tab, too
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const hash = link.getAttribute("href") ?? "";
   if (hash.startsWith("#model=")) {
