@@ -17,6 +17,7 @@ from pathlib import Path
 
 from export.assets import default_config, template_folder
 from train.errors import DaeError
+from train.sources import DATA_DIR_HELP
 
 DTYPES = ("F32", "F16")
 STOPPED = 130  # exit status after Ctrl-C, as shells have it
@@ -61,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_inputs(parser)
     _add_site(parser)
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the four IDX files, only needed for training")
+    parser.add_argument("--data-dir", type=Path, metavar="PATH", help=f"only needed for training: {DATA_DIR_HELP}")
     parser.add_argument(
         "--pwa", action="store_true", help="let the site work offline after the first visit (default: it does not)"
     )

@@ -4,12 +4,14 @@ In:  a `Config`, the weights folder and, for training, perhaps a folder of image
 Out: one `Weights` for each model. Imports JAX only when something must be trained.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from export.own import read_own
 from export.weights import UNKNOWN, Weights, WeightsError, format_weights, parse_weights, read_weights
 from train.config import Config, ModelSpec
+from train.dataset import DATA_DIR_VARIABLE, load_dataset
 from train.files import FileError
 
 
@@ -17,7 +19,8 @@ def read_models(
     config: Config, folder: Path, data_dir: Path | None, say: Callable[[str], None], *, train: bool
 ) -> list[Weights]:
     """Read and check all weights; train those that need it and say why, or refuse to where `train` is False."""
-    missing = {spec.name: reason for spec in config.models if (reason := why_train(spec, folder))}
+    images = images_digest(config, data_dir)
+    missing = {spec.name: reason for spec in config.models if (reason := why_train(spec, folder, images))}
     if missing and not train:
         name, reason = next(iter(missing.items()))
         raise WeightsError(f"{name} must be trained, as {reason}: run `python build.py`")
@@ -33,16 +36,31 @@ def weights_path(spec: ModelSpec, folder: Path) -> Path:
     return folder / f"{spec.name}.safetensors"
 
 
-def why_train(spec: ModelSpec, folder: Path) -> str:
-    """Why a model must be trained; empty where its weights are those that models.toml asks for."""
+def images_digest(config: Config, data_dir: Path | None) -> str:
+    """The digest of images of one's own, where it is said which they are; empty for all data sets that have a name."""
+    said = data_dir is not None or os.environ.get(DATA_DIR_VARIABLE)
+    if config.dataset != "custom" or not said:
+        return ""
+    return load_dataset(config.dataset, data_dir).digest()
+
+
+def why_train(spec: ModelSpec, folder: Path, images: str = "") -> str:
+    """Why a model must be trained; empty where its weights are those that models.toml asks for.
+
+    `images` is what `images_digest` gives: another than the one in the weights' metadata is a reason, too.
+    """
     if spec.weights_file is not None:
         return ""
     path = weights_path(spec, folder)
     if not path.exists():
         return f"{path} is missing"
-    got = read_weights(path).metadata["recipe"]
-    expected = spec.fingerprint()
-    return "" if got == expected else f"the recipe in models.toml is {expected}, that of {path} is {got}"
+    metadata = read_weights(path).metadata
+    got, expected = metadata["recipe"], spec.fingerprint()
+    if got != expected:
+        return f"the recipe in models.toml is {expected}, that of {path} is {got}"
+    if images and metadata.get("images", images) != images:
+        return f"the images are others than those of {path}"
+    return ""
 
 
 def _train(config: Config, specs: list[ModelSpec], folder: Path, data_dir: Path | None) -> None:

@@ -1,5 +1,8 @@
 """Checkpoints survive: whole or not at all, checked on reading, the one before the newest kept."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +91,22 @@ def test_checkpoints_are_removed_once_the_weights_are_saved(tmp_path: Path) -> N
     checkpoint.save(tmp_path, "masking-25", make(1))
     checkpoint.remove(tmp_path, "none")
     assert [path.name for path in tmp_path.iterdir()] == ["masking-25.1.checkpoint"]
+
+
+@pytest.mark.parametrize("by", ["load", "remove"])
+def test_what_a_killed_process_left_of_a_write_is_deleted_and_nothing_else(tmp_path: Path, by: str) -> None:
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead_id, other_id, own_id = int(dead.stdout), os.getppid(), os.getpid()
+    left = [f".none.0.checkpoint.{number}.tmp" for number in (dead_id, own_id, 10**30)]
+    of_others = [
+        f".none.0.checkpoint.{other_id}.tmp",  # of a process that may be writing it
+        f".none.0.checkpoint.more.{dead_id}.tmp",
+        f".none-2.0.checkpoint.{dead_id}.tmp",
+    ]
+    for name in [*left, *of_others]:
+        (tmp_path / name).write_bytes(b"part of a checkpoint")
+    if by == "load":
+        assert checkpoint.load(tmp_path, "none", "recipe", "images") == (None, [])
+    else:
+        checkpoint.remove(tmp_path, "none")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(of_others)

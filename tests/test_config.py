@@ -30,10 +30,12 @@ def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_four()
     assert config.dataset == "mnist"
     others = {spec.name: spec.recipe for spec in config.models if spec.recipe != config.defaults}
     assert others == {
-        "masking-25": replace(config.defaults, learning_rate=1.4e-2, copies=8, initial_bias=-2.0),
+        "masking-25": replace(config.defaults, learning_rate=1.2e-2, copies=8, initial_bias=-2.0, weight_decay=8e-3),
         "masking-50": replace(config.defaults, learning_rate=9e-3, copies=2, initial_bias=-2.0),
         "salt-and-pepper-50": replace(config.defaults, learning_rate=4e-3, b2=0.99),
-        "salt-and-pepper-75": replace(config.defaults, b2=0.99, centring="input", copies=16, initial_bias=-2.0),
+        "salt-and-pepper-75": replace(
+            config.defaults, batch=50, learning_rate=4.5e-3, b2=0.99, centring="input", copies=16, initial_bias=-2.0
+        ),
     }
 
 
@@ -136,3 +138,33 @@ def test_another_seed_goes_to_every_model_and_changes_nothing_else() -> None:
 def test_a_name_follows_from_noise_and_level() -> None:
     assert model_name("gaussian", 0.5) == "gaussian-050"
     assert model_name("none", 0.0) == "none"
+
+
+@pytest.mark.parametrize("noise", ["masking", "salt-and-pepper", "gaussian"])
+def test_a_level_whose_name_would_be_too_long_for_a_file_needs_a_name_of_its_own(tmp_path: Path, noise: str) -> None:
+    model = f'[[model]]\nnoise = "{noise}"\nlevel = 1e-300\n'
+    with pytest.raises(ConfigError) as error:
+        read(tmp_path, model)
+    assert str(error.value) == (
+        f"{tmp_path / 'models.toml'}: [[model]] 1: level: expected one that makes a name of at most 64 letters, got "
+        f"1e-300, which makes {len(model_name(noise, 1e-300))}; give the model a `name`"
+    )
+    spec = read(tmp_path, model + 'name = "hardly-any"\n').models[0]
+    assert (spec.name, spec.level) == ("hardly-any", 1e-300)
+
+
+def test_a_derived_name_may_be_as_long_as_one_that_is_given(tmp_path: Path) -> None:
+    masking = '[[model]]\nnoise = "masking"\nlevel = {}\n'
+    assert len(read(tmp_path, masking.format("1e-55")).models[0].name) == 64
+    with pytest.raises(ConfigError, match="got 1e-56, which makes 65"):
+        read(tmp_path, masking.format("1e-56"))
+    assert len(read(tmp_path, masking.format("0.5") + f'name = "{"a" * 64}"').models[0].name) == 64
+
+
+def test_a_model_without_noise_takes_one_copy_of_each_image(tmp_path: Path) -> None:
+    noisy = '[[model]]\nnoise = "masking"\nlevel = 0.5\n'
+    config = read(tmp_path, f'[defaults]\ncopies = 8\n[[model]]\nnoise = "none"\n{noisy}')
+    assert [spec.recipe.copies for spec in config.models] == [1, 8]
+    alone = read(tmp_path, '[[model]]\nnoise = "none"\n').models[0]
+    own = read(tmp_path, '[[model]]\nnoise = "none"\ncopies = 8\n').models[0]
+    assert {config.models[0].fingerprint(), own.fingerprint()} == {alone.fingerprint()}

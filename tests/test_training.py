@@ -26,6 +26,7 @@ from train.training import (
     _epoch_order,
     _image_keys,
     _input_mean,
+    _orders,
     _update,
     batch_loss,
     initial_state,
@@ -49,7 +50,9 @@ def spec(noise: str, level: float, recipe: Recipe = RECIPE) -> ModelSpec:
 
 
 SPECS = [spec(*kind) for kind in KINDS]
-FULL = replace(RECIPE, copies=2, centring="input", initial_bias=-1.0)  # a recipe that uses all there is
+FULL = replace(
+    RECIPE, copies=2, centring="input", initial_bias=-1.0, weight_decay=0.01
+)  # a recipe that uses all there is
 FOUR = [spec("masking", level, FULL) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
 
 
@@ -78,6 +81,85 @@ def test_all_models_of_a_seed_start_from_the_same_weight(tmp_path: Path) -> None
     for weight in weights[1:]:
         np.testing.assert_allclose(weight, weights[0], atol=1e-25)
     assert [event["name"] for event in heard] == [one.name for one in SPECS]
+
+
+MIXED = [  # as different as models may be that a GPU trains at once
+    spec("none", 0.0, replace(FULL, copies=2)),
+    spec("masking", 0.5, replace(FULL, learning_rate=4e-3, b2=0.99, weight_decay=0.0)),
+    spec("salt-and-pepper", 0.25, replace(FULL, centring="none", initial_bias=0.0)),
+    spec("gaussian", 0.5, replace(FULL, b1=0.8, learning_rate=1e-3)),
+]
+WIDE_TOLERANCE = 2e-5  # of a weight after three epochs, when many models are trained in one batch of products
+
+
+def test_models_trained_at_once_as_on_a_gpu_are_those_trained_one_at_a_time(tmp_path: Path) -> None:
+    heard: list[dict[str, Any]] = []
+    mesh = make_mesh(1, 1)
+    at_once = sweep.train_group(MIXED, IMAGES, "digest", mesh, tmp_path / "wide", heard.append, wide=True)
+    assert [event["name"] for event in heard[:4]] == [one.name for one in MIXED]  # an epoch of all, then the next
+    apart = sweep.train_group(MIXED, IMAGES, "digest", mesh, tmp_path / "apart", heard.append, wide=False)
+    for one, other in zip(at_once, apart, strict=True):
+        assert np.abs(one.params.weight - initial_params(seed_key(0, 0), 144, 12).weight).max() > 0.005
+        for got, expected in zip(one.params, other.params, strict=True):
+            np.testing.assert_allclose(got, expected, atol=WIDE_TOLERANCE)
+
+
+def test_models_that_are_behind_by_their_checkpoints_catch_up_and_go_on_together(tmp_path: Path) -> None:
+    pair = [spec("masking", 0.2), spec("masking", 0.4)]
+    whole = train(pair, tmp_path / "whole")
+
+    class StopError(Exception):
+        pass
+
+    def stop(event: dict[str, Any]) -> None:
+        if event["epoch"] == 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        sweep.train_group(pair[:1], IMAGES, "digest", make_mesh(1, 1), tmp_path / "cut", stop)
+    heard: list[dict[str, Any]] = []
+    resumed = train(pair, tmp_path / "cut", heard)
+    first, second = (one.name for one in pair)
+    assert [(event["name"], event["epoch"]) for event in heard] == [(second, 1), (second, 2), (first, 3), (second, 3)]
+    assert [bits(one.params) for one in resumed] == [bits(one.params) for one in whole]
+
+
+WITH_SETTINGS = """
+import sys
+from train.worker import fix_numbers
+fix_numbers()
+from tests.test_training import FULL, IMAGES, bits, make_mesh, spec, sweep
+from pathlib import Path
+specs = [spec("gaussian", 0.5, FULL), spec("masking", 0.5)]
+trained = sweep.train_group(specs, IMAGES, "digest", make_mesh(1, 1), Path(sys.argv[1]), lambda event: None)
+sys.stdout.write("".join(bits(one.params).hex() for one in trained))
+"""
+
+
+def test_no_setting_of_the_environment_changes_a_bit(tmp_path: Path) -> None:
+    settings = {
+        "JAX_THREEFRY_PARTITIONABLE": "0",
+        "JAX_ENABLE_X64": "1",
+        "JAX_DEFAULT_MATMUL_PRECISION": "bfloat16",
+        "XLA_FLAGS": "--xla_cpu_enable_fast_math=true --xla_force_host_platform_device_count=3",
+        "NPROC": "2",
+    }
+    said = []
+    for number, more in enumerate(({}, settings)):
+        environment = {key: value for key, value in os.environ.items() if key not in settings} | more
+        command = [sys.executable, "-c", WITH_SETTINGS, str(tmp_path / str(number))]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment | {"JAX_PLATFORMS": "cpu"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout)
+    assert len(said[0]) > 1000
+    assert said[0] == said[1]
 
 
 def test_training_lowers_the_loss_below_that_of_the_mean_image(tmp_path: Path) -> None:
@@ -165,6 +247,9 @@ def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
     assert max(cosine) == pytest.approx(8e-3, rel=1e-4)
     assert cosine[55] == pytest.approx(4e-3, rel=0.01)
     assert cosine[99] < 1e-5
+    short = rates(replace(RECIPE, warmup=0.96), 10)  # of which 0.96 is all of them, rounded
+    assert short == pytest.approx([8e-3 * step / 9 for step in range(10)], rel=1e-4)
+    assert rates(replace(RECIPE, schedule="constant"), 5)[1:] == pytest.approx([8e-3] * 4, rel=1e-4)
     assert rates(replace(RECIPE, schedule="constant", warmup=0.0), 5) == pytest.approx([8e-3] * 5, rel=1e-4)
 
 
@@ -179,6 +264,20 @@ def test_adam_is_the_published_one() -> None:
         square = 0.999 * square + 0.001 * float(gradient) ** 2
         expected = -0.1 * (mean / (1 - 0.9**step)) / ((square / (1 - 0.999**step)) ** 0.5 + 1e-8)
         assert float(change) == pytest.approx(expected, rel=1e-4)
+
+
+def test_weight_decay_takes_its_share_of_the_weight_and_of_no_bias() -> None:
+    recipe = replace(RECIPE, schedule="constant", warmup=0.0, learning_rate=0.1)
+    params = initial_state(replace(recipe, initial_bias=-2.0), 144).params._replace(visible_bias=jnp.ones(144))
+    gradient = jax.tree.map(jnp.ones_like, params)
+    changes = []
+    for decay in (0.0, 0.5):
+        optimizer = make_optimizer(replace(recipe, weight_decay=decay), 10)
+        changes.append(optimizer.update(gradient, optimizer.init(params), params)[0])
+    plain, decayed = changes
+    np.testing.assert_allclose(decayed.weight, plain.weight - 0.1 * 0.5 * params.weight, atol=1e-6)
+    assert np.array_equal(decayed.hidden_bias, plain.hidden_bias)
+    assert np.array_equal(decayed.visible_bias, plain.visible_bias)
 
 
 def test_a_centred_step_is_that_of_a_network_fed_with_inputs_less_their_mean() -> None:
@@ -211,19 +310,31 @@ def test_the_centre_is_the_mean_of_the_corrupted_images() -> None:
         np.testing.assert_allclose(mean, corrupted.mean(axis=0), atol=5 * 0.75 / len(keys) ** 0.5)
 
 
-def test_copies_of_an_image_have_noise_of_their_own_and_the_mean_gradient_of_all() -> None:
+@pytest.mark.parametrize(("kind", "level"), KINDS)
+def test_a_step_with_copies_has_the_mean_gradient_of_all_of_them(kind: str, level: float) -> None:
     recipe = replace(RECIPE, copies=3, learning_rate=1e-3, schedule="constant", warmup=0.0, epochs=1, batch=len(IMAGES))
-    run = make_epoch([spec("masking", 0.5, recipe)], len(IMAGES), make_mesh(1, 1))
-    start = stack([initial_state(recipe, 144)], make_mesh(1, 1))
-    _, loss = run(start, jnp.asarray(IMAGES), jnp.array([0.5], jnp.float32), jnp.asarray(0, jnp.int32))
-    keys = _image_keys(jax.random.fold_in(jax.random.fold_in(seed_key(0, 2), 0), 0), recipe, 1)
-    assert len(np.unique(jax.random.key_data(keys), axis=0)) == 3 * len(IMAGES)
+    mesh = make_mesh(1, 1)
+    run = make_epoch([spec(kind, level, recipe)], len(IMAGES), mesh)
+    start = initial_state(recipe, 144)
+    trained, loss = run(stack([start], mesh), jnp.asarray(IMAGES), jnp.array([level], jnp.float32), jnp.int32(0))
+    step_key = jax.random.fold_in(jax.random.fold_in(seed_key(0, 2), 0), 0)
+    keys, orders = _image_keys(step_key, recipe, 1), _orders(step_key, recipe)
+    assert (np.sort(orders, axis=1) == [0, 1, 2]).all()
     order = _epoch_order(recipe, len(IMAGES), jnp.asarray(0, jnp.int32))
-    clean = jnp.tile(jnp.asarray(IMAGES)[order].astype(jnp.float32) / 255, (3, 1))
-    corrupted = jax.vmap(NOISES["masking"].corrupt, in_axes=(0, 0, None))(keys, clean, jnp.float32(0.5))
+    corrupted, clean = [], []
+    for key, image in zip(keys, jnp.asarray(IMAGES)[order].astype(jnp.float32) / 255, strict=True):
+        copies = NOISES[kind].corrupt_copies(key, image, jnp.float32(level), orders)
+        assert len(np.unique(copies, axis=0)) == (3 if NOISES[kind].draw else 1)
+        corrupted += list(copies)
+        clean += [image] * 3
     assert float(loss[0]) == pytest.approx(
-        float(batch_loss(initial_state(recipe, 144).params, corrupted, clean)), rel=1e-5
+        float(batch_loss(start.params, jnp.stack(corrupted), jnp.stack(clean))), rel=1e-5
     )
+    gradient = jax.grad(batch_loss)(start.params, jnp.stack(corrupted), jnp.stack(clean))
+    change = make_optimizer(recipe, 1).update(gradient, start.optimizer)[0]
+    expected = optax.apply_updates(start.params, change)
+    sure = jnp.abs(gradient.weight) > 1e-5  # Adam's first step is the gradient's sign
+    np.testing.assert_allclose(trained.params.weight[0][sure], expected.weight[sure], atol=1e-5)
 
 
 def test_a_batch_larger_than_the_data_and_a_mesh_larger_than_the_machine_are_named() -> None:
@@ -273,6 +384,32 @@ def test_models_over_1_2_and_4_devices_are_bitwise_the_same_and_divided_batches_
         other = np.load(tmp_path / divided / "weights.npz")
         for name in one.files:
             np.testing.assert_allclose(other[name], one[name], atol=BATCH_TOLERANCE)
+
+
+FORCED = """
+import sys, hashlib
+from pathlib import Path
+from train.worker import fix_numbers
+fix_numbers(2, ("--xla_force_host_platform_device_count",))
+from tests import synthetic
+from tests.test_training import bits, make_mesh, spec, sweep, Recipe
+images = synthetic.digits(200, seed=1)[0].reshape(200, 784)
+specs = [spec("masking", level, Recipe(epochs=1)) for level in (0.2, 0.4, 0.6, 0.8)]
+mesh, folder = make_mesh(int(sys.argv[1]), 1), Path(sys.argv[2])
+trained = sweep.train_group(specs, images, "digest", mesh, folder, lambda event: None)
+print(hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest())
+"""
+
+
+def test_models_of_full_size_have_the_same_bits_whether_1_2_or_4_devices_are_forced(tmp_path: Path) -> None:
+    digests = set()
+    for devices in ("1", "2", "4"):
+        flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}", "JAX_PLATFORMS": "cpu"}
+        command = [sys.executable, "-c", FORCED, devices, str(tmp_path / devices)]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | flags, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        digests.add(done.stdout)
+    assert len(digests) == 1
 
 
 def test_a_batch_that_cannot_be_divided_is_named() -> None:

@@ -6,7 +6,7 @@ Out: two files in turn, `<name>.0.checkpoint` and `<name>.1.checkpoint`: while o
 
 A file is three lines of text, then the arrays' bytes one after the other: `dae-checkpoint/1`, the SHA-256 of all that
 follows, and a JSON object. It is written to a temporary sibling, synced and renamed: whenever the process dies, a
-whole checkpoint is there.
+whole checkpoint is there. What a killed process left of a temporary one goes when the model's are next loaded.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.errors import CheckpointError
-from train.files import FileError, read_file, replace_file
+from train.files import FileError, read_file, remove_leftovers, replace_file
 
 _MAGIC = b"dae-checkpoint/1\n"
 _LIMIT = 1 << 34  # bytes; a checkpoint holds three times the parameters
@@ -58,6 +58,7 @@ def load(folder: Path, name: str, fingerprint: str, images: str) -> tuple[Checkp
     found, complaints = [], []
     for number in range(SLOTS):
         path = slot(folder, name, number)
+        remove_leftovers(path)
         if not path.exists():
             continue
         try:
@@ -71,7 +72,9 @@ def load(folder: Path, name: str, fingerprint: str, images: str) -> tuple[Checkp
 def remove(folder: Path, name: str) -> None:
     """Delete a model's checkpoints, once its weights are saved."""
     for number in range(SLOTS):
-        slot(folder, name, number).unlink(missing_ok=True)
+        path = slot(folder, name, number)
+        remove_leftovers(path)
+        path.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Checkpoint:

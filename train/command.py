@@ -4,8 +4,10 @@ figures.
 This is the composition root: it alone in `train` knows how weights and golden vectors are written.
 """
 
+import argparse
 import importlib.util
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +15,9 @@ from typing import Any
 
 from export.assets import default_config, template_folder
 from export.golden import golden_pixels, write_golden, write_golden_pixels
-from export.models import weights_path, why_train
+from export.models import images_digest, weights_path, why_train
 from export.strokes import read_samples
-from export.weights import read_weights, write_weights
+from export.weights import format_weights, parse_weights, read_weights, write_weights
 from train import checkpoint, pool
 from train.config import Config, ModelSpec, Recipe, model_name, read_config, with_epochs, with_seed
 from train.dataset import Dataset, load_dataset
@@ -28,6 +30,15 @@ from train.worker import Task
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while the models `names` were trained; `left` are those that are not done."""
+
+    def __init__(self, names: Sequence[str], left: Sequence[str]) -> None:
+        super().__init__()
+        self.names = list(names)
+        self.left = list(left)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -38,9 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DaeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        command = " ".join(["python -m train", *words])
+    except Interrupted as interrupted:
+        if "--force" in words:  # without names it would begin with the finished ones again
+            words = [word for word in words if word not in interrupted.names] + interrupted.left
+        command = shlex.join(["python", "-m", "train", *words])
         print(f"\nStopped. Every finished epoch is kept: `{command}` goes on from there.", file=sys.stderr)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -50,11 +66,14 @@ def _train(words: Sequence[str]) -> int:
     if options.epochs is not None:
         config = with_epochs(config, options.epochs)
     weights = options.weights or config.path.parent / "weights"
+    if weights.exists() and not weights.is_dir():
+        raise DaeError(f"--weights: expected a folder, got the file {weights}")
     specs = _chosen(config, options.names)
-    if not options.force and not options.held_out and options.seed is None:
-        specs = _outdated(specs, weights)
-    if not specs:
-        print("All weights are up to date; --force trains them again.")
+    companion = options.held_out > 0 or options.seed is not None
+    if not options.force:
+        specs = [spec for spec in specs if _why(config, spec, weights, options)]
+    if not specs and (companion or not _unmeasured(config, weights)):
+        print("Nothing is left to train; --force trains again what is there.")
         return 0
     train_models(
         config,
@@ -80,11 +99,35 @@ def _chosen(config: Config, names: Sequence[str]) -> list[ModelSpec]:
     return [spec for name, spec in known.items() if not names or name in names]
 
 
-def _outdated(specs: Sequence[ModelSpec], weights: Path) -> list[ModelSpec]:
-    reasons = {spec.name: why_train(spec, weights) for spec in specs}
-    for name, reason in reasons.items():
-        print(f"{name}: {reason or 'up to date'}")
-    return [spec for spec in specs if reasons[spec.name]]
+def _why(config: Config, spec: ModelSpec, weights: Path, options: argparse.Namespace) -> str:
+    """Why a model is to be trained, which is also printed; empty where all that was asked for is there."""
+    reason = why_train(spec, weights, images_digest(config, options.data_dir))
+    there = "up to date"
+    if options.held_out or options.seed is not None:
+        found = read_report(report_path(weights))["models"].get(spec.name, {})
+        if reason or found.get("fingerprint") != spec.fingerprint():
+            return "not trained itself yet"  # which train_models refuses, with a sentence
+        if options.seed is not None:
+            there = f"its test loss from seed {options.seed} is in the report"
+            reason = "" if str(options.seed) in found.get("seeds", {}) else f"with seed {options.seed}"
+        else:
+            there = f"its loss on {options.held_out} held-out images is in the report"
+            reason = "" if found["curve"].get("held_out") == options.held_out else f"without {options.held_out} images"
+    print(f"{spec.name}: {reason or there}")
+    return reason
+
+
+def _unmeasured(config: Config, weights: Path) -> list[ModelSpec]:
+    """The models whose weights are there, and whose row in the report is not, or lacks the loss on a noise."""
+    specs = [spec for spec in config.models if spec.weights_file is None]
+    noises = {model_name(spec.noise, spec.level) for spec in specs}
+    rows = read_report(report_path(weights))["models"]
+
+    def is_measured(spec: ModelSpec) -> bool:
+        found = rows.get(spec.name, {})
+        return found.get("fingerprint") == spec.fingerprint() and set(found.get("test_loss_by_noise", {})) == noises
+
+    return [spec for spec in specs if not is_measured(spec) and not why_train(spec, weights)]
 
 
 def train_models(
@@ -118,19 +161,27 @@ def train_models(
     places = weights_dir, checkpoints_dir or config.path.parent / "checkpoints"
     outcome = _Outcome(config, *places, dataset, held_out, seed)
     tasks = [outcome.task(spec, data_dir) for spec in specs]
-    progress = Progress(sys.stdout, {spec.name: spec.recipe.epochs for spec in specs})
-    if mesh is None:
-        failed = pool.run(tasks, workers or _cores(), progress, outcome.take)
-    else:
-        from train import mesh as over_mesh  # only here does this process need JAX
+    epochs = {spec.name: spec.recipe.epochs for spec in specs}
+    workers = workers or _cores()
+    at_once = workers if mesh is None else len(specs)
+    progress = Progress(sys.stdout, epochs, {spec.name: spec.recipe.epoch_cost for spec in specs}, at_once)
+    is_first_host = True
+    try:
+        if mesh is None:
+            failed = pool.run(tasks, workers, progress, outcome.take)
+        else:
+            from train import mesh as over_mesh  # only here does this process need JAX
 
-        failed = over_mesh.run(tasks, mesh, progress, outcome.take, distributed=distributed)
-    if not companion and not failed:
+            failed = over_mesh.run(tasks, mesh, progress, outcome.take, distributed=distributed)
+            is_first_host = over_mesh.is_first_host()
+    except KeyboardInterrupt:
+        raise Interrupted(list(epochs), [name for name in epochs if name not in outcome.rows]) from None
+    if not companion and is_first_host:
         again = outcome.unmeasured(data_dir)
-        failed = pool.run(again, workers or _cores(), Progress(sys.stdout, {}), outcome.take_measures)
+        failed |= pool.run(again, workers, Progress(sys.stdout, {}), outcome.take_measures)
     progress.table(outcome.rows)
     if failed:
-        raise TrainingError("\n".join(failed.values()))
+        raise TrainingError("\n".join(dict.fromkeys(failed.values())))  # one that ended several models is said once
 
 
 def _cores() -> int:
@@ -156,8 +207,10 @@ def _check_trained(specs: Sequence[ModelSpec], path: Path) -> None:
     """What companion runs found is added to the rows of models that are trained already."""
     rows = read_report(path)["models"]
     for spec in specs:
-        if rows.get(spec.name, {}).get("fingerprint") != spec.fingerprint():
-            raise DaeError(f"{path}: expected {spec.name} of this recipe, got none: train it first")
+        expected, got = spec.fingerprint(), rows.get(spec.name, {}).get("fingerprint", "nothing")
+        if got != expected:
+            where = f"{path}: models.{spec.name}.fingerprint"
+            raise DaeError(f"{where}: expected {expected}, got {got}: train the model first")
 
 
 class _Outcome:
@@ -182,43 +235,43 @@ class _Outcome:
         self._specs = [spec for spec in config.models if spec.weights_file is None]
         self._noises = {model_name(spec.noise, spec.level): (spec.noise, spec.level) for spec in self._specs}
         self._golden = golden_pixels(read_samples(template_folder() / "samples.json"), dataset.side)
+        self._images = {"images": dataset.digest()} if config.dataset == "custom" else {}
 
     def task(self, spec: ModelSpec, data_dir: Path | None) -> Task:
         """The whole training of one model."""
         return Task(spec, data_dir, self._checkpoints, self._noises, self._golden, self._held_out)
 
     def unmeasured(self, data_dir: Path | None) -> list[Task]:
-        """Models whose row in the report lacks a column, or that have no row: they are only measured."""
-        rows = read_report(report_path(self._weights))["models"]
+        """The tasks that only measure: of models that are trained, and whose row in the report is not whole."""
         tasks = []
-        for spec in self._specs:
-            known = rows.get(spec.name, {}).get("test_loss_by_noise", {})
-            if set(known) == set(self._noises) or why_train(spec, self._weights):
-                continue
+        for spec in _unmeasured(self._config, self._weights):
             params = read_weights(weights_path(spec, self._weights)).params
             tasks.append(Task(spec, data_dir, self._checkpoints, self._noises, self._golden, 0, params))
         return tasks
 
     def take(self, spec: ModelSpec, event: Mapping[str, Any]) -> None:
-        """A model is trained: save all that came of it, then forget its checkpoints."""
-        path = report_path(self._weights)
-        before = read_report(path)["models"].get(spec.name, {})
+        """A model is trained: save all that came of it, then forget its checkpoints.
+
+        The weights come last: until they are there the model counts as not trained, and the next call finishes from
+        its checkpoint what this one could not.
+        """
+        before = read_report(report_path(self._weights))["models"].get(spec.name, {})
         fresh = dict(event["row"])
-        self.rows[spec.name] = fresh
         if self._held_out or self._seed is not None:
             self._write_row(spec, before | self._found(before, fresh))
-            checkpoint.remove(self._checkpoints, spec.name)
-            return
-        if before.get("fingerprint") == spec.fingerprint():  # trained anew: what companions found holds
-            fresh["curve"] = before["curve"] | {"training": fresh["curve"]["training"]}
-            fresh |= {"seeds": before["seeds"]} if "seeds" in before else {}
-        write_weights(weights_path(spec, self._weights), event["params"], _metadata(spec, fresh["test_loss"]))
-        sha256 = read_weights(weights_path(spec, self._weights)).sha256
-        golden = self._weights / "golden"
-        write_golden_pixels(golden, self._golden)
-        write_golden(golden, spec.name, event["golden"], self._golden, sha256)
-        self._write_row(spec, row(spec, fresh))
+        else:
+            if before.get("fingerprint") == spec.fingerprint():  # trained anew: what companions found holds
+                fresh["curve"] = before["curve"] | {"training": fresh["curve"]["training"]}
+                fresh |= {"seeds": before["seeds"]} if "seeds" in before else {}
+            path, golden = weights_path(spec, self._weights), self._weights / "golden"
+            metadata = _metadata(spec, fresh["test_loss"], self._images)
+            sha256 = parse_weights(format_weights(event["params"], metadata), spec.name, str(path)).sha256
+            write_golden_pixels(golden, self._golden)
+            write_golden(golden, spec.name, event["golden"], self._golden, sha256)
+            self._write_row(spec, row(spec, fresh))
+            write_weights(path, event["params"], metadata)
         checkpoint.remove(self._checkpoints, spec.name)
+        self.rows[spec.name] = fresh
 
     def _found(self, before: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:
         """What a companion run adds to the row of a model."""
@@ -230,6 +283,8 @@ class _Outcome:
     def take_measures(self, spec: ModelSpec, event: Mapping[str, Any]) -> None:
         """A model that was not trained is measured."""
         before = read_report(report_path(self._weights))["models"].get(spec.name, {})
+        if before.get("fingerprint") != spec.fingerprint():
+            before = {}  # of other weights
         unknown = {"curve": {"training": [], "validation": []}, "seconds": 0.0}
         self._write_row(spec, row(spec, unknown | before | dict(event["row"])))
 
@@ -244,11 +299,12 @@ def _companion(fresh: Mapping[str, Any], held_out: int) -> dict[str, Any]:
     return {"validation": curve["validation"], "held_out": held_out, "companion_training": curve["training"]}
 
 
-def _metadata(spec: ModelSpec, test_loss: float) -> dict[str, str]:
+def _metadata(spec: ModelSpec, test_loss: float, images: Mapping[str, str]) -> dict[str, str]:
     recipe: Recipe = spec.recipe
     return {
+        **images,
         "noise": spec.noise,
-        "level": f"{spec.level:g}",
+        "level": str(spec.level).removesuffix(".0"),  # every digit: it is held against that of models.toml
         "dataset": spec.dataset,
         "epochs": str(recipe.epochs),
         "seed": str(recipe.seed),
@@ -268,6 +324,6 @@ def _report(words: Sequence[str]) -> int:
     params = {spec.name: read_weights(weights_path(spec, weights)).params for spec in _chosen(config, ())}
     report = read_report(report_path(weights))
     dataset = load_dataset(config.dataset, options.data_dir)
-    for path in figures.draw_all(report, config.models, params, dataset, options.out):
+    for path in figures.draw_all(report, config.models, params, dataset, options.out, report_path(weights)):
         print(path)
     return 0

@@ -17,11 +17,13 @@ from train.errors import ConfigError
 from train.noise import NOISES
 
 LARGEST = 1e300  # of any number; what is larger may not even be a float
+LONGEST_NAME = 64  # letters of a model's name, which becomes that of its files
 DATASETS = ("mnist", "fashion_mnist", "kmnist", "custom")
 ARRAYS = ("weight", "hidden_bias", "visible_bias")  # keys of a [[model]] with a file: what its arrays are called
 SCHEDULES = ("cosine", "constant")
 CENTRINGS = ("none", "input")
 NUMBERS_VERSION = 1  # raised when a change of the code changes the numbers that a recipe gives
+COPIES_VERSION = 2  # the same, of recipes with several copies of each image
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,21 @@ class Recipe:
     warmup: float = 0.05  # share of all steps in which the rate rises from 0
     b1: float = 0.9  # Adam's decay of the mean gradient, per step
     b2: float = 0.999  # Adam's decay of the mean squared gradient, per step
-    copies: int = 1  # of each image in a step, each with noise of its own
+    copies: int = 1  # of each image in a step, each with other noise, spread evenly over what the noise can do
     centring: str = "none"  # "input": Adam's steps are those of the network fed with inputs less their mean
     initial_bias: float = 0.0  # of every hidden unit; below 0 few are active at first
+    weight_decay: float = 0.0  # share of the weight that a step at rate 1 takes away, beside Adam's change
+
+    @property
+    def epoch_cost(self) -> int:
+        """What an epoch costs, to a factor that all recipes have in common."""
+        return self.copies * self.hidden
 
 
 # What recipes could not say at first: where it is as it was then, fingerprints are, too.
-_ADDED: Mapping[str, Any] = {"copies": Recipe.copies, "centring": Recipe.centring, "initial_bias": Recipe.initial_bias}
+_ADDED: Mapping[str, Any] = {
+    key: getattr(Recipe, key) for key in ("copies", "centring", "initial_bias", "weight_decay")
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class ModelSpec:
         """16 hex digits that change whenever anything changes that decides the numbers."""
         recipe = {key: value for key, value in asdict(self.recipe).items() if value != _ADDED.get(key)}
         deciding = {
-            "version": NUMBERS_VERSION,
+            "version": NUMBERS_VERSION if self.recipe.copies == 1 else COPIES_VERSION,
             "noise": self.noise,
             "level": self.level,
             "dataset": self.dataset,
@@ -147,6 +157,7 @@ _RECIPE_CHECKS: dict[str, Check] = {
     "b2": _share("a number in [0, 1)", lambda value: 0 <= value < 1),
     "copies": _whole(1, 1000),
     "centring": (str, lambda value: value in CENTRINGS, " or ".join(f'"{word}"' for word in CENTRINGS)),
+    "weight_decay": _share("a number in [0, 1]", lambda value: 0 <= value <= 1),
     "initial_bias": _share("a number from -100 to 100", lambda value: -100 <= value <= 100),
 }
 
@@ -193,10 +204,9 @@ def _model(where: str, table: Any, dataset: str, defaults: Recipe, folder: Path)
     recipe = _recipe(where, {key: value for key, value in table.items() if key not in own}, defaults)
     file = table.get("file")
     noise, level = _noise(where, table, optional=file is not None)
-    name = model_name(noise, level)
-    if "name" in table:
-        slug = "small letters, digits, '.' and '-', at most 64"
-        name = _checked(where, "name", table["name"], (str, _is_slug, slug))
+    if NOISES[noise].draw is None:
+        recipe = replace(recipe, copies=1)  # with no noise to tell them apart, copies would only cost time
+    name = _name(where, table, model_name(noise, level))
     if file is None:
         for key in (*ARRAYS, "transposed"):
             if key in table:
@@ -211,9 +221,23 @@ def _model(where: str, table: Any, dataset: str, defaults: Recipe, folder: Path)
     return ModelSpec(name, noise, level, dataset, recipe, folder / file, arrays, transposed)
 
 
+def _name(where: str, table: Mapping[str, Any], derived: str) -> str:
+    """The model's own name, else the one derived from noise and level, which may have as many digits as the level."""
+    if "name" in table:
+        slug = f"small letters, digits, '.' and '-', at most {LONGEST_NAME}"
+        name: str = _checked(where, "name", table["name"], (str, _is_slug, slug))
+        return name
+    if len(derived) > LONGEST_NAME:
+        raise ConfigError(
+            f"{where}: level: expected one that makes a name of at most {LONGEST_NAME} letters, got "
+            f"{table['level']!r}, which makes {len(derived)}; give the model a `name`"
+        )
+    return derived
+
+
 def _is_slug(value: str) -> bool:
     letters = set("abcdefghijklmnopqrstuvwxyz0123456789-.")
-    return 0 < len(value) <= 64 and set(value) <= letters and value[0] not in "-."
+    return 0 < len(value) <= LONGEST_NAME and set(value) <= letters and value[0] not in "-."
 
 
 def _noise(where: str, table: Mapping[str, Any], *, optional: bool) -> tuple[str, float]:

@@ -1,33 +1,38 @@
 """The images: found, checked, and read as uint8 arrays.
 
-In:  the name of a data set and, if given, a folder or an `.npz` file of one's own.
+In:  the name of a data set and, if given, a folder or, for images of one's own, an `.npz` file.
 Out: `Dataset`: training and test images [count, visible] of uint8, row-major, white ink on black.
 
-Where the four official files are looked for: `--data-dir`, then the environment variable DAE_DATA_DIR, then the
-folder that earlier downloads went to; else they are downloaded with tensorflow-datasets' DownloadManager (sizes and
-SHA-256 from its own lists). The official data sets are accepted only bit for bit; images of one's own are the data
-set "custom". Format: http://yann.lecun.com (IDX: magic number, counts as big-endian uint32, bytes).
+Of an official data set two files are read, those of the images; labels are not needed. Where they are looked for:
+`--data-dir`, then the environment variable DAE_DATA_DIR, then the folder that earlier downloads went to; else they are
+downloaded with tensorflow-datasets' DownloadManager (sizes and SHA-256 from its own lists). The official data sets are
+accepted only bit for bit; images of one's own are the data set "custom": two IDX files under the official names, or
+one `.npz`. Format: http://yann.lecun.com (IDX: magic number, counts as big-endian uint32, bytes).
 """
 
 import gzip
 import hashlib
+import io
 import os
 import socket
 import threading
-import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from train.errors import DataError
-from train.sources import SOURCES, STEMS, OfficialFile, Source
+from train.files import refusals
+from train.sources import IDX_NAMES, SOURCES, STEMS, OfficialFile, Source
 
 DATA_DIR_VARIABLE = "DAE_DATA_DIR"
 PROBE_SECONDS = 3.0  # the longest wait for an answer from the host of the downloads
+NPZ_PAIRS = (("train", "test"), ("x_train", "x_test"))  # what the arrays of an .npz with test images are called
+OWN = 'images of your own need name = "custom" in [dataset]'
 
 
 @dataclass(frozen=True)
@@ -53,18 +58,18 @@ class Dataset:
 
 
 def load_dataset(name: str, data_dir: Path | None = None) -> Dataset:
-    """Find, check and read a data set; `DataError` says what is wrong with which file, or what to do without any."""
+    """Find, check and read a data set; a `DaeError` says what is wrong with which file, or what to do without any."""
     if data_dir is None and os.environ.get(DATA_DIR_VARIABLE):
         data_dir = Path(os.environ[DATA_DIR_VARIABLE])
-    if name == "custom":
-        return _load_custom(data_dir)
-    source = SOURCES[name]
     if data_dir is not None:
-        paths = [_find(data_dir, file.name, name) for file in source.files]
-        contents = [_official(path, file, name) for path, file in zip(paths, source.files, strict=True)]
-    else:
-        contents = [_official(path, file, name) for path, file in _downloaded(name, source)]
-    return _dataset(name, *(_images(*content) for content in contents))
+        with refusals("read", data_dir):  # even whether a file is there may not be told
+            return _load_custom(data_dir) if name == "custom" else _load_official(name, _given(data_dir, name))
+    if name == "custom":
+        raise DataError(
+            f'the data set "custom" needs images: give --data-dir, or set {DATA_DIR_VARIABLE}, to a folder with '
+            f"{IDX_NAMES} (.gz or not) or with one .npz file, or to that .npz file"
+        )
+    return _load_official(name, _downloaded(name, SOURCES[name]))
 
 
 def cache_dir(name: str) -> Path:
@@ -74,28 +79,69 @@ def cache_dir(name: str) -> Path:
 
 
 def _dataset(name: str, train: tuple[str, NDArray[np.uint8]], test: tuple[str, NDArray[np.uint8]]) -> Dataset:
-    """Square images of one size, [count, side, side], as rows of pixels."""
-    for where, images in (train, test):
-        if images.shape[0] == 0 or images.shape[1] == 0 or images.shape[1] != images.shape[2]:
-            shape = " x ".join(map(str, images.shape))
-            raise DataError(f"{where}: expected square images, count x side x side, got {shape}")
+    """Square images, [count, side, side], as rows of pixels, if all are of one size."""
     if train[1].shape[1:] != test[1].shape[1:]:
         sides = train[1].shape[1], test[1].shape[1]
         raise DataError(f"{test[0]}: expected images {sides[0]} pixels wide as in {train[0]}, got {sides[1]}")
     return Dataset(name, *(images.reshape(len(images), -1) for _, images in (train, test)))
 
 
-def _load_custom(data_dir: Path | None) -> Dataset:
-    """Images of one's own: a folder with two IDX files under the official names, or one `.npz`."""
-    if data_dir is None:
+def _check_square(where: str, *shape: int) -> None:
+    if shape[0] == 0 or shape[1] == 0 or shape[1] != shape[2]:
+        got = " x ".join(map(str, shape))
+        raise DataError(f"{where}: expected square images, count x side x side, got {got}")
+
+
+def _load_official(name: str, files: list[tuple[Path, OfficialFile]]) -> Dataset:
+    contents = [_official(path, file, name) for path, file in files]
+    return _dataset(name, *(_images(*content) for content in contents))
+
+
+def _given(folder: Path, name: str) -> list[tuple[Path, OfficialFile]]:
+    """The files of an official data set in a folder."""
+    if folder.is_file():
         raise DataError(
-            f'the data set "custom" needs images: give --data-dir, or set {DATA_DIR_VARIABLE}, to a folder with '
-            f"{' and '.join(STEMS.values())} (.gz or not), or to one .npz file"
+            f"{folder}: expected a folder with {IDX_NAMES} (.gz or not) of the data set {name!r}, got a file; {OWN}"
         )
+    found = []
+    for file in SOURCES[name].files:
+        path = _find(folder, file.name)
+        if path is None:
+            unpacked = " (or the same unpacked)" if file.unpacked_sha256 else ""
+            got = "no such file in that folder" if folder.is_dir() else "no such folder"
+            raise DataError(
+                f"{folder}: expected {file.name}{unpacked} of the data set {name!r}, got {got}; give a folder that has "
+                f"it with --data-dir or {DATA_DIR_VARIABLE}, or neither to download it ({OWN})"
+            )
+        found.append((path, file))
+    return found
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    """The file in the folder, gzipped or unpacked."""
+    return next((path for path in (folder / name, folder / name.removesuffix(".gz")) if path.is_file()), None)
+
+
+def _load_custom(data_dir: Path) -> Dataset:
+    """Images of one's own: one `.npz`, or a folder with two IDX files under the official names or with one `.npz`.
+
+    Where a folder has both, the IDX files are meant.
+    """
     if data_dir.is_file():
         return _load_npz(data_dir)
-    paths = [_find(data_dir, f"{stem}.gz", "custom") for stem in STEMS.values()]
-    return _dataset("custom", *(_images(path, _unpack(path, _read(path))) for path in paths))
+    names = [f"{stem}.gz" for stem in STEMS.values()]
+    idx = [path for name in names if (path := _find(data_dir, name))]
+    if len(idx) == len(names):
+        return _dataset("custom", *(_images(path, _unpack(path, _read(path))) for path in idx))
+    npz = sorted(path for path in data_dir.glob("*.npz") if path.is_file())
+    if len(npz) == 1 and not idx:
+        return _load_npz(npz[0])
+    nothing = "none of these" if data_dir.is_dir() else "no such file or folder"
+    got = ", ".join(_told(path.name) for path in idx or npz) or nothing
+    which = "; give the one that is meant with --data-dir" if npz and not idx else ""
+    raise DataError(
+        f"{data_dir}: expected {' and '.join(names)} (or the same unpacked), or one .npz file, got {got}{which}"
+    )
 
 
 def _load_npz(path: Path) -> Dataset:
@@ -104,48 +150,55 @@ def _load_npz(path: Path) -> Dataset:
 
     Of one array alone the last tenth, at least one image, becomes the test images.
     """
+    images = [_grey(f"{path}: {_told(key)}", array) for key, array in _read_npz(path).items()]
+    if len(images) == 2:
+        return _dataset("custom", *images)
+    where, both = images[0]
+    if len(both) < 2:
+        raise DataError(f"{where}: expected at least 2 images, got {len(both)}")
+    split = len(both) - max(1, len(both) // 10)
+    return _dataset("custom", (where, both[:split]), (where, both[split:]))
+
+
+def _read_npz(path: Path) -> dict[str, Any]:
+    """The arrays that are images, training images first; no other member of the file is read."""
+    data = _read(path)
+    if not data.startswith((b"PK\3\4", b"PK\5\6")):
+        npy = data.startswith(b"\x93NUMPY")
+        got = "an .npy file (numpy.savez writes an .npz)" if npy else repr(data[:4].hex(" "))
+        raise DataError(f"{path}: expected an .npz file of uint8 images (first bytes 50 4b 03 04), got {got}")
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
-        raise DataError(f"{path}: expected an .npz file of uint8 images, got {error}") from error
-    for train, test in (("train", "test"), ("x_train", "x_test")):
-        if train in arrays and test in arrays:
-            return _dataset("custom", _grey(path, train, arrays[train]), _grey(path, test, arrays[test]))
-    if len(arrays) != 1:
-        raise DataError(f"{path}: expected the arrays train and test, or one array, got {', '.join(arrays) or 'none'}")
-    key, images = next(iter(arrays.items()))
-    where, images = _grey(path, key, images)
-    if len(images) < 2:
-        raise DataError(f"{where}: expected at least 2 images, got {len(images)}")
-    split = len(images) - max(1, len(images) // 10)
-    return _dataset("custom", (where, images[:split]), (where, images[split:]))
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            keys = next((pair for pair in NPZ_PAIRS if set(pair) <= set(file.files)), tuple(file.files))
+            arrays = {key: file[key] for key in keys} if keys in NPZ_PAIRS or len(keys) == 1 else {}
+    except Exception as error:  # zipfile and numpy raise a dozen kinds over a damaged file, and promise none
+        raise DataError(f"{path}: expected an .npz file of uint8 images, got {_told(error)}") from error
+    if not arrays:
+        got = _told(", ".join(keys)) or "none"
+        raise DataError(f"{path}: expected the arrays train and test, or one array, got {got}")
+    return arrays
 
 
-def _grey(path: Path, key: str, images: NDArray[np.uint8]) -> tuple[str, NDArray[np.uint8]]:
+def _told(said: object) -> str:
+    """What a file or a library says, or of which kind an error is that says nothing, on one line of ours."""
+    words = " ".join(str(said).split()) or (type(said).__name__ if isinstance(said, Exception) else "")
+    line = "".join(letter if letter.isprintable() else "?" for letter in words)
+    return line if len(line) <= 200 else f"{line[:200]} …"
+
+
+def _grey(where: str, images: Any) -> tuple[str, NDArray[np.uint8]]:
+    if not isinstance(images, np.ndarray):  # numpy gives the bytes of a member that is no .npy file
+        raise DataError(f"{where}: expected uint8 images, count x side x side, got no array")
     if images.dtype != np.uint8 or images.ndim != 3:
-        shape = " x ".join(map(str, images.shape))
-        raise DataError(f"{path}: {key}: expected uint8 images, count x side x side, got {images.dtype} {shape}")
-    return f"{path}: {key}", images
-
-
-def _find(folder: Path, name: str, dataset: str) -> Path:
-    """The file in the folder, gzipped or unpacked."""
-    for candidate in (folder / name, folder / name.removesuffix(".gz")):
-        if candidate.is_file():
-            return candidate
-    raise DataError(
-        f"{folder}: expected {name} (or the same unpacked) of the data set {dataset!r}, got "
-        + ("no such file in that folder" if folder.is_dir() else "no such folder")
-        + f"; give a folder that has it with --data-dir or {DATA_DIR_VARIABLE}, or neither to download it"
-    )
+        got = f"{_told(images.dtype)} {' x '.join(map(str, images.shape)) or 'alone'}"
+        raise DataError(f"{where}: expected uint8 images, count x side x side, got {got}")
+    _check_square(where, *images.shape)
+    return where, images
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with refusals("read", path):
         return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _official(path: Path, file: OfficialFile, dataset: str) -> tuple[Path, bytes]:
@@ -164,7 +217,7 @@ def _official(path: Path, file: OfficialFile, dataset: str) -> tuple[Path, bytes
 
 
 def _hint(dataset: str) -> str:
-    return f'; this is not the official file of {dataset!r} (images of your own are the data set "custom")'
+    return f"; this is not the official file of {dataset!r} ({OWN})"
 
 
 def _unpack(path: Path, data: bytes) -> bytes:
@@ -185,6 +238,7 @@ def _images(path: Path, data: bytes) -> tuple[str, NDArray[np.uint8]]:
     expected = 16 + count * rows * columns
     if len(data) != expected:
         raise DataError(f"{path}: expected {expected} bytes for {count} images of {rows} x {columns}, got {len(data)}")
+    _check_square(str(path), count, rows, columns)
     return str(path), np.frombuffer(data, np.uint8, offset=16).reshape(count, rows, columns)
 
 

@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from train.errors import DaeError
@@ -86,6 +87,31 @@ def replace_file(path: Path, data: bytes) -> None:
                 temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Delete the temporary siblings of `path` that `replace_file` left where it was killed."""
+    start, end = f".{path.name}.", ".tmp"
+    for sibling in path.parent.glob(f"{escape(start)}*{end}"):
+        process = sibling.name[len(start) : -len(end)]
+        if process.isdecimal() and not _is_another_in_life(int(process)):
+            with refusals("delete", sibling):
+                sibling.unlink(missing_ok=True)
+
+
+def _is_another_in_life(process: int) -> bool:
+    """Whether a process of that number, other than this one, may still be writing."""
+    if process == os.getpid():
+        return False
+    if os.name != "posix":
+        return True  # to ask there is to end it
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def sync_folder(folder: Path) -> None:

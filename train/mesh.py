@@ -3,37 +3,43 @@
 In:  the same tasks as the worker processes get, and the two sizes of the mesh.
 Out: the same events to the same listeners; the numbers are those of the workers as far as the devices compute alike.
 
-For GPUs, TPUs and clusters. Models of one recipe are trained together, divided over the mesh's first axis, and
-each batch over its second. With several hosts every one runs the same command (`--distributed`, addresses as
-`jax.distributed.initialize` finds them), all see the same checkpoints folder, and the first writes.
+For GPUs, TPUs and clusters. Models whose recipes are alike are trained together, divided over the mesh's first axis,
+and each batch over its second. With several hosts every one runs the same command (`--distributed`, addresses as
+`jax.distributed.initialize` finds them) and sees the same models.toml, data and weights; the first alone writes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
+from functools import partial
 from typing import Any
 
 import jax
+from jax.sharding import Mesh
 
 from train import sweep
 from train.config import ModelSpec
 from train.dataset import load_dataset
-from train.errors import TrainingError
+from train.errors import DaeError, TrainingError
 from train.progress import Progress
-from train.training import make_mesh
-from train.worker import Task, finished
+from train.sweep import Tell, Trained
+from train.training import is_first_host, is_wide, make_mesh, of_first_host
+from train.worker import Task, failure, finished, fix_numbers, is_out_of_memory
+
+__all__ = ["is_first_host", "run"]
 
 Take = Callable[[ModelSpec, Mapping[str, Any]], None]
+# Of XLA_FLAGS: how many devices a CPU is, and what is said to devices that promise no bits.
+_FLAGS_KEPT = ("--xla_force_host_platform_device_count", "--xla_gpu", "--xla_tpu")
 
 
 def run(
     tasks: Sequence[Task], shape: tuple[int, int], progress: Progress, take: Take, *, distributed: bool = False
 ) -> dict[str, str]:
     """Train all tasks; {name: sentence} of those that failed."""
+    # Two threads, for a CPU that is forced to be several devices has no fewer: from two on their number changes no bit,
+    # so that the weights are the same over one device and over many.
+    fix_numbers(2, _FLAGS_KEPT)
     if distributed:
-        try:
-            jax.distributed.initialize()
-        except (RuntimeError, ValueError) as error:
-            raise TrainingError(f"--distributed: the hosts did not find each other: {error}") from error
+        _meet()
     failed: dict[str, str] = {}
 
     def tell(event: Mapping[str, Any]) -> None:
@@ -43,19 +49,64 @@ def run(
             progress.note(event["text"])
         if event["event"] == "stopped":
             failed[event["name"]] = event["text"]
+            progress.finish(event["name"])
 
     mesh = make_mesh(*shape)
+    _refuse_idle_hosts(mesh)
     first = tasks[0]
     dataset = load_dataset(first.spec.dataset, first.data_dir)
     split = len(dataset.train) - first.held_out
     images, held_out = dataset.train[:split], dataset.train[split:] if first.held_out else None
-    by_recipe = sorted(tasks, key=lambda task: repr(task.spec.recipe))
-    for _, group in groupby(by_recipe, key=lambda task: task.spec.recipe):
-        together = {task.spec.name: task for task in group}
-        specs = [task.spec for task in together.values()]
-        digest = f"{dataset.digest()} {split} mesh {shape[0]},{shape[1]} {jax.default_backend()}"
-        for one in sweep.train_group(specs, images, digest, mesh, first.checkpoints_dir, tell, held_out):
-            if jax.process_index() == 0:
-                take(one.spec, finished(one, dataset, together[one.spec.name]))
+    digest = f"{dataset.digest()} {split} mesh {shape[0]},{shape[1]} {jax.default_backend()}"
+    by_name = {task.spec.name: task for task in tasks}
+    _refuse_other_work([dataset.digest(), *(task.spec.fingerprint() for task in tasks)])
+    for specs in sweep.divide([task.spec for task in tasks], is_wide(mesh)):
+        train = partial(sweep.train_group, specs, images, digest, mesh, first.checkpoints_dir, tell, held_out)
+        for one in _trained(train, [spec.name for spec in specs], tell, failed):
+            if is_first_host():
+                take(one.spec, finished(one, dataset, by_name[one.spec.name]))
             progress.finish(one.spec.name)
+    if jax.process_count() > 1:
+        of_first_host("done")  # no host ends before the first has saved all: that would end the others
     return failed
+
+
+def _meet() -> None:
+    try:
+        jax.distributed.initialize()
+    except (RuntimeError, ValueError) as error:
+        raise TrainingError(f"--distributed: the hosts did not find each other: {error}") from error
+
+
+def _trained(
+    train: Callable[[], list[Trained]], names: Sequence[str], tell: Tell, failed: Mapping[str, str]
+) -> list[Trained]:
+    """What `train` gives; where these models cannot be trained, which is told of those not yet failed, nothing."""
+    try:
+        return train()
+    except (DaeError, MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not _is_of_these_models_only(error):
+            raise
+        for name in names:
+            if name not in failed:
+                tell({"event": "stopped", "name": name, "text": failure(name, error)})
+        return []
+
+
+def _is_of_these_models_only(error: Exception) -> bool:
+    """Whether others can go on; not over several hosts, where one that goes on alone waits for the rest for ever."""
+    return jax.process_count() == 1 and (isinstance(error, DaeError) or is_out_of_memory(error))
+
+
+def _refuse_idle_hosts(mesh: Mesh) -> None:
+    idle = {*range(jax.process_count())} - {device.process_index for device in mesh.devices.flat}
+    if idle:
+        raise TrainingError(
+            f"--mesh: expected one over devices of all {jax.process_count()} hosts, got none of host {min(idle)}: "
+            f"there are {jax.device_count()} devices"
+        )
+
+
+def _refuse_other_work(work: list[str]) -> None:
+    if work != of_first_host(work):
+        raise TrainingError("--distributed: expected the models and images of the first host, got others")

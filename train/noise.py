@@ -37,9 +37,40 @@ class Noise:
         draw = jax.random.uniform if self.draw == "uniform" else jax.random.normal
         return draw(key, shape, "float32")
 
+    def stratified_draws(self, key: Any, shape: tuple[int, ...], orders: Any) -> Any:
+        """Draws [copies, *shape] for as many copies of the same pixels, spread more evenly than independent ones.
+
+        Latin hypercube sampling (M. McKay, R. Beckman, W. Conover, Technometrics 21 (1979) 239-245): of the copies of
+        a pixel each has its number in another of `copies` equal strata; within one copy the pixels are independent and
+        distributed as ever. `orders` [many, copies] has a permutation of 0 .. copies - 1 in each row; every pixel takes
+        one of them, turned by a number of its own, without which a copy's strata would be those of its column.
+        """
+        if self.draw is None:
+            return None
+        import jax
+        import jax.numpy as jnp
+
+        many, copies = orders.shape
+        key_order, key_within = jax.random.split(key)
+        bits = jax.random.bits(key_order, shape, "uint32")
+        turned = (orders[bits % many] + (bits // many % copies)[..., None]) % copies
+        within = jax.random.uniform(key_within, (copies, *shape), "float32")
+        largest = 1 - 2**-24  # below 1, also where the sum is rounded up
+        uniform = jnp.minimum((jnp.moveaxis(turned, -1, 0).astype("float32") + within) / copies, largest)
+        if self.draw == "uniform":
+            return uniform
+        return jax.scipy.special.ndtri(jnp.maximum(uniform, 2**-24))
+
     def corrupt(self, key: Any, pixels: Any, level: float) -> Any:
         """Corrupt `pixels` (a JAX array of any shape) at `level` with fresh draws from `key`."""
         return self.apply(pixels, level, self.draws(key, pixels.shape))
+
+    def corrupt_copies(self, key: Any, pixels: Any, level: float, orders: Any) -> Any:
+        """Corrupt copies of `pixels` (a JAX array), with stratified draws: [copies, *pixels.shape]."""
+        import jax.numpy as jnp
+
+        copies = jnp.broadcast_to(pixels, (orders.shape[1], *pixels.shape))
+        return self.apply(copies, level, self.stratified_draws(key, pixels.shape, orders))
 
     def level_name(self, level: float) -> str:
         """The level as it stands in a model's name: "80", "075", "100", "12.5"; empty where there is no level."""

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from train.sources import DATA_DIR_HELP
+
 
 def train_options(words: Sequence[str]) -> argparse.Namespace:
     """The options of `python -m train`."""
@@ -16,7 +18,7 @@ def train_options(words: Sequence[str]) -> argparse.Namespace:
     _add_places(parser)
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: checkpoints beside the config")
     parser.add_argument("--epochs", type=int, metavar="N", help="another number of epochs than the config's")
-    parser.add_argument("--workers", type=int, metavar="N", help="models trained at a time (default: one a core)")
+    parser.add_argument("--workers", type=_above_0, metavar="N", help="models trained at a time (default: one a core)")
     parser.add_argument(
         "--mesh",
         type=_mesh,
@@ -42,7 +44,12 @@ def train_options(words: Sequence[str]) -> argparse.Namespace:
         help="train without the last N training images, measure the loss on them after every epoch, record these "
         "curves in the report and leave the weights alone",
     )
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.distributed and options.mesh is None:
+        parser.error("--distributed: expected with --mesh, got it alone")
+    if options.workers is not None and options.mesh is not None:
+        parser.error("--workers: expected without --mesh, which trains in one process, got both")
+    return options
 
 
 def report_options(words: Sequence[str]) -> argparse.Namespace:
@@ -51,6 +58,13 @@ def report_options(words: Sequence[str]) -> argparse.Namespace:
     _add_places(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures")
     return parser.parse_args(words)
+
+
+def _above_0(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
 
 
 def _mesh(text: str) -> tuple[int, int]:
@@ -63,10 +77,5 @@ def _mesh(text: str) -> tuple[int, int]:
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="default: models.toml, here or the project's")
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        metavar="DIR",
-        help="a folder with the four IDX files, or one .npz (default: what DAE_DATA_DIR says)",
-    )
+    parser.add_argument("--data-dir", type=Path, metavar="PATH", help=DATA_DIR_HELP)
     parser.add_argument("--weights", type=Path, metavar="DIR", help="default: weights beside the config")

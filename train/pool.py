@@ -5,6 +5,7 @@ Out: the sentences of the models that failed, by name. One model's failure leave
 """
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -19,8 +20,11 @@ Take = Callable[[ModelSpec, Mapping[str, Any]], None]
 
 
 def run(tasks: Sequence[Task], workers: int, progress: Progress, take: Take) -> dict[str, str]:
-    """Run all tasks; {name: sentence} of those that failed. An error in `take`, or Ctrl-C, ends the workers first."""
-    waiting = list(tasks)
+    """Run all tasks, the longest first, so that no core waits long for the last; {name: sentence} of those that failed.
+
+    An error in `take`, or Ctrl-C, ends the workers first.
+    """
+    waiting = sorted(tasks, key=_cost, reverse=True)
     running: dict[Connection, tuple[Task, SpawnProcess]] = {}
     failed: dict[str, str] = {}
     try:
@@ -43,6 +47,10 @@ def run(tasks: Sequence[Task], workers: int, progress: Progress, take: Take) -> 
     return failed
 
 
+def _cost(task: Task) -> int:
+    return task.spec.recipe.epochs * task.spec.recipe.epoch_cost
+
+
 def _start(task: Task) -> tuple[Connection, SpawnProcess]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -61,7 +69,10 @@ def _hear(
         event = connection.recv()
     except EOFError:
         process.join()
-        failed.setdefault(name, f"{name}: its worker process ended with exit status {process.exitcode}")
+        if name not in failed:
+            failed[name] = f"{name}: {_ended(process.exitcode)}"
+            progress.note(failed[name])
+        progress.finish(name)
         return False
     if event["event"] == "epoch":
         progress.epoch(event)
@@ -76,3 +87,10 @@ def _hear(
         progress.finish(name)
         return False
     return True
+
+
+def _ended(status: int | None) -> str:
+    """What became of a worker that said nothing more; a negative status is a signal's number."""
+    if status == -signal.SIGKILL:
+        return "its worker process was killed, perhaps for want of memory"
+    return f"its worker process ended with exit status {status}"

@@ -5,11 +5,15 @@ Out: on a terminal one bar for each model in training, redrawn in place, with ep
      of the whole sweep; elsewhere a line for each epoch. Both end in the same closing table.
 """
 
+import heapq
+import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 _BAR = 24  # characters
+_SHORTEST = 8  # that a bar is drawn with
 
 
 def duration(seconds: float) -> str:
@@ -19,32 +23,75 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-class Progress:
-    """Follows a sweep of `epochs[name]` epochs for each model and writes to `out`."""
+@dataclass(frozen=True)
+class _Bar:
+    """What is known of a model in training."""
 
-    def __init__(self, out: TextIO, epochs: Mapping[str, int]) -> None:
+    name: str
+    epoch: int
+    epochs: int
+    loss: float
+    rate: float
+    left: str
+
+    def line(self) -> str:
+        """All of it, without a bar."""
+        return f"{self.name:20} epoch {self.epoch:3}/{self.epochs}  {self._facts(True)}"
+
+    def drawn(self, columns: int) -> str:
+        """A line with a bar that is not wrapped: the bar is shortened first, then the rate is left out."""
+        for with_rate in (True, False):
+            rest = f"{self.epoch:3}/{self.epochs}  {self._facts(with_rate)}"
+            length = min(_BAR, columns - 1 - len(f"{self.name:20}  {rest}"))
+            if length >= _SHORTEST:
+                filled = length * self.epoch // self.epochs
+                return f"{self.name:20} {'█' * filled}{'░' * (length - filled)} {rest}"
+        return f"{self.name} {rest}"[: max(columns - 1, 1)]
+
+    def _facts(self, with_rate: bool) -> str:
+        rate = f"  {self.rate:8,.0f} samples/s" if with_rate else ""
+        return f"loss {self.loss:7.2f}{rate}  {self.left} left"
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns
+
+
+class Progress:
+    """Follows a sweep of `epochs[name]` epochs for each model and writes to `out`.
+
+    `costs[name]` says what an epoch of a model takes in relation to those of others, all the same if left out;
+    `at_once` how many models are trained at a time.
+    """
+
+    def __init__(
+        self, out: TextIO, epochs: Mapping[str, int], costs: Mapping[str, int] | None = None, at_once: int = 1
+    ) -> None:
         self._out = out
         self._live = out.isatty()
         self._epochs = dict(epochs)
-        self._first: dict[str, int] = {}  # the epoch that a model went on from
-        self._done: dict[str, int] = {}
-        self._bars: dict[str, str] = {}  # of the models in training
+        self._costs = dict(costs or dict.fromkeys(epochs, 1))
+        self._at_once = at_once
+        self._done: dict[str, int] = {}  # epochs of each model that is or was in training
+        self._bars: dict[str, _Bar] = {}  # of the models in training
         self._drawn = 0  # lines on the terminal that can be redrawn
-        self._started = time.monotonic()
+        self._free = time.monotonic()  # since when the next model may be in training
+        self._heard: dict[str, float] = {}  # when the last epoch of a model ended
+        self._seconds = self._cost = 0.0  # of all epochs that this run trained
 
     def epoch(self, event: Mapping[str, Any]) -> None:
         """One more epoch of one model."""
-        name, number, total = event["name"], event["epoch"], self._epochs[event["name"]]
-        self._first.setdefault(name, number - 1)
+        name, number, now = event["name"], event["epoch"], time.monotonic()
+        self._seconds += now - self._heard.get(name, self._free)
+        self._cost += self._costs[name]
         self._done[name] = number
-        facts = f"loss {event['loss']:7.2f}  {event['rate']:8,.0f} samples/s  {self._left()} left"
+        self._heard[name] = now
+        bar = _Bar(name, number, self._epochs[name], event["loss"], event["rate"], duration(self._left(now)))
         if self._live:
-            filled = _BAR * number // total
-            bar = "█" * filled + "░" * (_BAR - filled)
-            self._bars[name] = f"{name:20} {bar} {number:3}/{total}  {facts}"
+            self._bars[name] = bar
             self._redraw()
         else:
-            self._print(f"{name:20} epoch {number:3}/{total}  {facts}")
+            self._print(bar.line())
 
     def note(self, text: str) -> None:
         """A sentence that stays."""
@@ -55,10 +102,10 @@ class Progress:
     def finish(self, name: str) -> None:
         """A model is done with: its bar, if there is one, stays as it is."""
         self._done[name] = self._epochs.get(name, 0)
-        self._first.setdefault(name, self._done[name])
+        self._free = time.monotonic()
         if name in self._bars:
             self._erase()
-            self._print(self._bars.pop(name))
+            self._print(self._bars.pop(name).drawn(_columns()))
             self._redraw()
 
     def table(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
@@ -72,12 +119,18 @@ class Progress:
                 f"{duration(row['seconds']):>9}"
             )
 
-    def _left(self) -> str:
-        """The time that the rest of the sweep takes at the pace so far."""
-        trained = sum(done - self._first[name] for name, done in self._done.items())
-        resumed = sum(self._first.values())
-        left = sum(self._epochs.values()) - trained - resumed
-        return duration((time.monotonic() - self._started) / max(trained, 1) * left)
+    def _left(self, now: float) -> float:
+        """The seconds that the rest of the sweep takes at the pace so far, the longest models first."""
+        pace = self._seconds / self._cost
+
+        def seconds(name: str) -> float:
+            whole = (self._epochs[name] - self._done.get(name, 0)) * self._costs[name] * pace
+            return max(whole - (now - self._heard.get(name, now)), 0.0)
+
+        lanes = [0.0] * self._at_once
+        for left in sorted(map(seconds, self._epochs), reverse=True):
+            heapq.heapreplace(lanes, lanes[0] + left)
+        return max(lanes)
 
     def _print(self, line: str) -> None:
         print(line, file=self._out, flush=True)
@@ -90,6 +143,6 @@ class Progress:
     def _redraw(self) -> None:
         if self._live:
             self._erase()
-            self._out.write("".join(f"{bar}\n" for bar in self._bars.values()))
+            self._out.write("".join(f"{bar.drawn(_columns())}\n" for bar in self._bars.values()))
             self._out.flush()
             self._drawn = len(self._bars)

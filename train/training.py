@@ -1,15 +1,19 @@
 """Training: whole epochs as one compiled computation, for one model on one core or for many over a mesh of devices.
 
-In:  models of one recipe, uint8 images [count, visible], and a mesh with the axes "model" and "batch".
+In:  models whose recipes are alike (see `shared`), uint8 images [count, visible], and a mesh with the axes "model" and
+     "batch".
 Out: after each epoch the state of every model and its mean training loss.
 
-Models are independent of each other: each has its own numbers, whichever others are trained beside it. All models of
-a seed share the initial weight, the order of the batches and the draws of the noise, so that one hidden unit can be
-followed from noise to noise. Optimiser: Adam (Kingma and Ba 2015) with a linear warm-up and half a cosine (Loshchilov
-and Hutter 2017), by optax.
+Models are independent of each other: each has its own numbers, whichever others are trained beside it; on a CPU to the
+bit, on devices that train many in one batch of products (see `is_wide`) to their rounding. All models of a seed share
+the initial weight, the order of the batches and the draws of the noise, so that one hidden unit can be followed from
+noise to noise. Optimiser: Adam (Kingma and Ba 2015) with a linear warm-up and half a cosine (Loshchilov and Hutter
+2017), where asked for with decoupled weight decay (the same, 2019), by optax.
 """
 
+import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -28,6 +32,7 @@ from train.params import Params
 Batch = Float[Array, "batch visible"]
 Keys = Key[Array, " batch"]
 Order = Int[Array, " used"]
+Orders = Int[Array, "many copies"]
 
 _INITIAL, _ORDER, _NOISE = range(3)  # the three uses of a seed
 
@@ -40,7 +45,10 @@ class TrainingState(NamedTuple):
 
 
 def seed_key(seed: int, use: int) -> RandomKey:
-    """The key for one use of a seed; the generator is named, so that no setting of JAX changes the numbers."""
+    """The key for one use of a seed; the generator is named, so that JAX's choice of one has no say.
+
+    What else in JAX's settings changes the draws, `train.worker.fix_numbers` sets.
+    """
     return jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), use)
 
 
@@ -60,16 +68,56 @@ def steps_per_epoch(recipe: Recipe, images: int) -> int:
     return images // recipe.batch
 
 
-def make_optimizer(recipe: Recipe, steps: int) -> optax.GradientTransformation:
-    """Adam with the recipe's schedule over `steps` steps in all."""
-    rate: float | optax.Schedule = recipe.learning_rate
+class Own(NamedTuple):
+    """Of a recipe, the numbers in which models that are trained together may differ: floats, or arrays [models]."""
+
+    learning_rate: Any
+    b1: Any
+    b2: Any
+    weight_decay: Any
+    centred: Any  # 1 where centring is "input", else 0
+
+
+def own(recipe: Recipe) -> Own:
+    """A model's own part of its recipe."""
+    centred = float(recipe.centring == "input")
+    return Own(recipe.learning_rate, recipe.b1, recipe.b2, recipe.weight_decay, centred)
+
+
+def shared(recipe: Recipe) -> Recipe:
+    """The recipe less the part of it that is a model's own: models for which this is equal can be trained together.
+
+    That leaves what decides shapes, loops and draws. The initial bias is a model's own too: it is only in its start.
+    """
+    free = ("learning_rate", "b1", "b2", "weight_decay", "centring", "initial_bias")
+    return replace(recipe, **{key: getattr(Recipe, key) for key in free})
+
+
+def common(specs: Sequence[ModelSpec]) -> Recipe:
+    """A recipe with every part that one of these models needs: decay and centring, where any has them."""
+    recipes = [spec.recipe for spec in specs]
+    return replace(
+        recipes[0],
+        weight_decay=max(recipe.weight_decay for recipe in recipes),
+        centring="input" if any(recipe.centring == "input" for recipe in recipes) else "none",
+    )
+
+
+def make_optimizer(recipe: Recipe, steps: int, numbers: Own | None = None) -> optax.GradientTransformation:
+    """Adam with the recipe's schedule over `steps` steps in all; `numbers`, if given, take the place of its own."""
+    numbers = numbers or own(recipe)
+    peak, rise = numbers.learning_rate, round(recipe.warmup * steps)
+    rate = peak
     if recipe.schedule == "cosine":
-        rate = optax.warmup_cosine_decay_schedule(
-            0.0, recipe.learning_rate, round(recipe.warmup * steps), max(steps, 2)
-        )
+        rise = min(rise, max(steps, 2) - 1)  # at least one step is left for the way down
+        fall = optax.cosine_decay_schedule(peak, max(steps, 2) - rise)
+        rate = optax.join_schedules([optax.linear_schedule(0.0, peak, rise), fall], [rise])
     elif recipe.warmup > 0:
-        rate = optax.linear_schedule(0.0, recipe.learning_rate, round(recipe.warmup * steps))
-    return optax.adam(rate, b1=recipe.b1, b2=recipe.b2)
+        rate = optax.linear_schedule(0.0, peak, max(rise, 1))  # over 0 steps optax would stay at 0 for ever
+    if recipe.weight_decay == 0:
+        return optax.adam(rate, b1=numbers.b1, b2=numbers.b2)
+    weight_only = Params(weight=True, hidden_bias=False, visible_bias=False)
+    return optax.adamw(rate, b1=numbers.b1, b2=numbers.b2, weight_decay=numbers.weight_decay, mask=weight_only)
 
 
 def initial_state(recipe: Recipe, visible: int) -> TrainingState:
@@ -81,14 +129,21 @@ def initial_state(recipe: Recipe, visible: int) -> TrainingState:
 Epoch = Callable[[TrainingState, Array, Array, Array], tuple[TrainingState, Array]]
 
 
-def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh) -> Epoch:
+def is_wide(mesh: Mesh) -> bool:
+    """Whether its devices want all models at once, in one batch of products; a CPU's cores take one after the other."""
+    platform: str = mesh.devices.flat[0].platform
+    return platform != "cpu"
+
+
+def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh, *, wide: bool | None = None) -> Epoch:
     """`epoch(states, images, levels, number)` -> states, mean losses [models]; compiled, over `mesh`.
 
-    `states` have a leading axis of models (see `stack`), `levels` is [models], all models share one recipe. On a mesh
+    `states` have a leading axis of models (see `stack`), `levels` is [models]. All models share one recipe; where all
+    are trained at once (`wide`, by default what `is_wide` says) only the part of it that `shared` leaves. On a mesh
     whose model axis has k devices the number of models must be a multiple of k, and the batch a multiple of the batch
     axis.
     """
-    recipe = specs[0].recipe
+    recipe = common(specs)
     shards = mesh.shape["batch"]
     if recipe.batch % shards:
         raise TrainingError(
@@ -97,44 +152,64 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh) -> Epoch:
     kinds = sorted({spec.noise for spec in specs})
     which = jnp.array([kinds.index(spec.noise) for spec in specs])
     steps = steps_per_epoch(recipe, images)
-    optimizer = make_optimizer(recipe, steps * recipe.epochs)
-    on_gpu = mesh.devices.flat[0].platform == "gpu"
+    wide = is_wide(mesh) if wide is None else wide
+    # Numbers that XLA knows beforehand make the bits of a CPU's weights; others would make slightly other ones.
+    owns = _columns([own(spec.recipe) for spec in specs]) if wide else None
 
     def run_model(
-        state: TrainingState, kind: Array, level: Array, pixels: Array, number: Array
+        state: TrainingState, kind: Array, level: Array, numbers: Own | None, pixels: Array, number: Array
     ) -> tuple[TrainingState, Array]:
+        optimizer = make_optimizer(recipe, steps * recipe.epochs, numbers)
         order = _epoch_order(recipe, images, number).reshape(steps, shards, -1)[:, jax.lax.axis_index("batch")]
         noise_key = jax.random.fold_in(seed_key(recipe.seed, _NOISE), number)
         centre = _input_mean(kinds, kind, pixels, level) if recipe.centring == "input" else None
+        if centre is not None and numbers is not None:
+            centre = centre * numbers.centred
 
         def step(carry: TrainingState, at: tuple[Array, Array]) -> tuple[TrainingState, Array]:
-            clean = jnp.tile(pixels[at[1]].astype(jnp.float32) / 255, (recipe.copies, 1))
-            keys = _image_keys(jax.random.fold_in(noise_key, at[0]), recipe, shards)
-            corrupted = _corrupt(kinds, kind, keys, clean, level)
+            clean = pixels[at[1]].astype(jnp.float32) / 255
+            step_key = jax.random.fold_in(noise_key, at[0])
+            keys = _image_keys(step_key, recipe, shards)
+            if recipe.copies == 1:
+                corrupted = _corrupt(kinds, kind, keys, clean, level)
+            else:
+                corrupted = _corrupt_copies(kinds, kind, keys, clean, level, _orders(step_key, recipe))
+                clean = jnp.repeat(clean, recipe.copies, axis=0)
             return _update(optimizer, carry, corrupted, clean, centre, shards)
 
         state, losses = jax.lax.scan(step, state, (jnp.arange(steps), order))
         return state, losses.mean()
 
-    def run_local(states: TrainingState, kind: Array, levels: Array, pixels: Array, number: Array) -> Any:
-        if on_gpu:  # wide devices want all the models at once
-            return jax.vmap(run_model, in_axes=(0, 0, 0, None, None))(states, kind, levels, pixels, number)
-        return jax.lax.map(lambda one: run_model(one[0], one[1], one[2], pixels, number), (states, kind, levels))
+    def run_local(*of_models_then_shared: Any) -> Any:
+        *of_models, pixels, number = of_models_then_shared
+        if wide:
+            run_all: Any = jax.vmap(run_model, in_axes=(0, 0, 0, 0, None, None))
+            return run_all(*of_models, pixels, number)
+
+        def run_one(one: Any) -> Any:
+            state, kind, level, numbers = one
+            return run_model(state, kind, level, numbers, pixels, number)
+
+        return jax.lax.map(run_one, tuple(of_models))
 
     model, everywhere = PartitionSpec("model"), PartitionSpec()
     sharded = jax.shard_map(
         run_local,
         mesh=mesh,
-        in_specs=(model, model, model, everywhere, everywhere),
+        in_specs=(model, model, model, model, everywhere, everywhere),
         out_specs=(model, model),
         check_vma=False,  # the gradients are averaged over the batch axis by hand, in _update
     )
 
     def epoch(states: TrainingState, pixels: Array, levels: Array, number: Array) -> Any:
         with jax.default_matmul_precision("float32"):
-            return sharded(states, which, levels, pixels, number)
+            return sharded(states, which, levels, owns, pixels, number)
 
     return jax.jit(epoch, donate_argnums=0)
+
+
+def _columns(rows: Sequence[Own]) -> Own:
+    return Own(*(jnp.array(column, jnp.float32) for column in zip(*rows, strict=True)))
 
 
 def _epoch_order(recipe: Recipe, images: int, number: Array) -> Order:
@@ -144,9 +219,19 @@ def _epoch_order(recipe: Recipe, images: int, number: Array) -> Order:
 
 
 def _image_keys(key: RandomKey, recipe: Recipe, shards: int) -> Keys:
-    """A key for each copy of this device's share of the batch: its noise does not depend on the mesh."""
-    keys = jax.random.split(key, recipe.copies * recipe.batch)
-    return keys.reshape(recipe.copies, shards, -1)[:, jax.lax.axis_index("batch")].ravel() if shards > 1 else keys
+    """A key for each image of this device's share of the batch: its noise does not depend on the mesh."""
+    keys = jax.random.split(key, recipe.batch)
+    return keys.reshape(shards, -1)[jax.lax.axis_index("batch")] if shards > 1 else keys
+
+
+def _orders(key: RandomKey, recipe: Recipe) -> Orders:
+    """The orders in which a step's pixels take the strata of their draws (see `Noise.stratified_draws`).
+
+    As many rows as make two pixels rarely share one, for each is a sort.
+    """
+    key = jax.random.fold_in(key, recipe.batch)  # another than every image's
+    strata = jnp.tile(jnp.arange(recipe.copies, dtype=jnp.uint32), (1024, 1))
+    return jax.random.permutation(key, strata, axis=1, independent=True)
 
 
 def _input_mean(kinds: Sequence[str], kind: Array, pixels: Array, level: Any) -> Array:
@@ -163,6 +248,13 @@ def _corrupt(kinds: Sequence[str], kind: Array, keys: Keys, clean: Batch, level:
     else:
         corrupted = jax.lax.switch(kind, branches, keys, clean, level)
     return corrupted
+
+
+def _corrupt_copies(kinds: Sequence[str], kind: Array, keys: Keys, clean: Batch, level: Any, orders: Orders) -> Batch:
+    """As a batch as many times as large: the copies of the first image, then those of the second, and so on."""
+    branches = [jax.vmap(NOISES[name].corrupt_copies, in_axes=(0, 0, None, None)) for name in kinds]
+    corrupted: Array = jax.lax.switch(kind, branches, keys, clean, level, orders)
+    return corrupted.reshape(-1, clean.shape[1])
 
 
 def batch_loss(params: Params, corrupted: Batch, clean: Batch) -> Scalar:
@@ -208,6 +300,23 @@ def fetch(values: Any) -> Any:
     from jax.experimental import multihost_utils
 
     return multihost_utils.process_allgather(values, tiled=True)
+
+
+def is_first_host() -> bool:
+    """Whether this process is the one that writes; always so where there are no others."""
+    return jax.process_index() == 0
+
+
+def of_first_host(value: Any) -> Any:
+    """What the first host has for `value`, on every host: any object that pickle takes."""
+    if jax.process_count() == 1:
+        return value
+    from jax.experimental import multihost_utils
+
+    sent = np.frombuffer(pickle.dumps(value), np.uint8)  # used of the first host only, as its length is
+    length = int(multihost_utils.broadcast_one_to_all(np.int32(len(sent))))
+    padded = sent if is_first_host() else np.zeros(length, np.uint8)
+    return pickle.loads(np.asarray(multihost_utils.broadcast_one_to_all(padded)).tobytes())
 
 
 def unstack(states: TrainingState, count: int) -> list[TrainingState]:

@@ -6,14 +6,15 @@ Out: events over the connection (see train.sweep), the last of them {"event": "d
      "golden": ...}.
 
 One thread each, fixed before JAX starts: the bits of the weights depend on the number of threads, and one model on
-each core is the fastest way to train many on a CPU.
+each core is the fastest way to train many on a CPU. What else would change them is fixed with it (`fix_numbers`).
 """
 
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Mapping
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,14 +42,56 @@ def run(task: Task, connection: Connection) -> None:
     """The whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["NPROC"] = "1"  # XLA's number of threads
     os.environ["JAX_PLATFORMS"] = "cpu"
+    name = task.spec.name
     try:
-        connection.send(work(task, connection.send))
-    except DaeError as error:
-        connection.send({"event": "stopped", "name": task.spec.name, "text": str(error)})
-    except MemoryError:
-        connection.send({"event": "stopped", "name": task.spec.name, "text": f"{task.spec.name}: out of memory"})
+        fix_numbers()
+        last = work(task, connection.send)
+    except Exception as error:  # whatever it is, the others' training goes on
+        if not (isinstance(error, DaeError) or is_out_of_memory(error)):
+            traceback.print_exc()  # a fault of ours: whoever mends it wants to know where
+        connection.send({"event": "stopped", "name": name, "text": failure(name, error)})
+        last = {"event": "end", "name": name}
+    connection.send(last)
+
+
+def fix_numbers(threads: int = 1, flags_kept: Sequence[str] = ()) -> None:
+    """Set what changes the bits of weights and could come from the user's environment; before JAX has any devices.
+
+    Of XLA_FLAGS those are left that begin with one of `flags_kept`.
+    """
+    os.environ["NPROC"] = str(threads)  # XLA's on a CPU, which has at least as many as devices
+    flags = os.environ.pop("XLA_FLAGS", "").split()
+    if kept := [flag for flag in flags if flag.startswith(tuple(flags_kept))]:
+        os.environ["XLA_FLAGS"] = " ".join(kept)
+    import jax
+
+    for setting, value in _SETTINGS.items():
+        jax.config.update(setting, value)
+
+
+_SETTINGS = {
+    "jax_threefry_partitionable": True,  # the draws
+    "jax_random_seed_offset": 0,
+    "jax_enable_x64": False,  # the width of numbers
+    "jax_numpy_dtype_promotion": "standard",
+    "jax_default_matmul_precision": "float32",  # the products, of measuring too
+    "jax_disable_most_optimizations": False,  # the order of sums
+}
+
+
+def failure(name: str, error: Exception) -> str:
+    """An error that ended a model's training, as one sentence."""
+    if isinstance(error, DaeError):
+        return str(error)
+    if is_out_of_memory(error):
+        return f"{name}: out of memory"
+    return f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether Python or XLA asked for more memory than there is; XLA says so in words only."""
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
 
 
 def _end_with_parent() -> None:

@@ -166,4 +166,5 @@ if __name__ == "__main__":
     seconds = CONTENDERS[name](images, int(epochs) + 1, *map(int, models))[1:]  # the first epoch compiles and warms up
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     samples = len(images) * int(models[0] if models else 1)
-    print(json.dumps({"samples_per_second": [samples / one for one in seconds], "bytes": memory}))
+    rates = [samples / one for one in seconds]
+    print(json.dumps({"samples_per_second": rates, "seconds": sum(seconds), "bytes": memory}))

@@ -8,12 +8,14 @@ Out: for each variant and each of the article's three models the loss on the hel
      and for the models that take several copies of each image, what these give. Where models are named, only theirs are
      measured, and the file's other numbers stay.
 
-Every variant changes one thing of the one it names. One model a core, as in training. What was left out lives here:
+Every variant changes one thing of the one it names; with one copy of each image also rate and batch, to the best for
+it. One model a core, as in training. What was left out lives here:
 
     hidden bias   every hidden bias starts at -2, so that few units are active at first
     centring      (Montavon and Müller 2012) Adam's steps are those of the same network written as
                   reconstruction = sigmoid(weight @ (code - 1/2) + offset), in which a change of the weight no longer
                   shifts all of a pixel's logits at once
+    independent   the noise of an image's copies is drawn for each by itself
 """
 
 import argparse
@@ -33,6 +35,7 @@ MODELS = ("masking-80", "salt-and-pepper-50", "gaussian-075")
 WHOLE = "salt-and-pepper-50"  # the one that is also trained for all epochs
 COPIED = ("masking-25", "masking-50", "salt-and-pepper-75")  # those that take several copies of each image
 HELD_OUT = 10_000
+OURS = "**models.toml**"
 OLD = Recipe(learning_rate=1e-3, schedule="constant", warmup=0.0, b2=0.999)
 
 
@@ -44,6 +47,7 @@ class Variant:
     hidden_bias: float = 0.0
     centre: float = 0.0
     averaged: int = 1  # epochs at the end whose weights are averaged
+    independent: bool = False  # the noise of an image's copies
 
 
 def variants(ours: Recipe) -> dict[str, Variant]:
@@ -51,7 +55,7 @@ def variants(ours: Recipe) -> dict[str, Variant]:
     return {
         "the recipe of 2015": Variant(OLD),
         "… with warm-up and cosine": Variant(replace(OLD, schedule="cosine", warmup=0.05)),
-        "**models.toml**": Variant(ours),
+        OURS: Variant(ours),
         "… at half the rate": Variant(replace(ours, learning_rate=ours.learning_rate / 2)),
         "… at twice the rate": Variant(replace(ours, learning_rate=ours.learning_rate * 2)),
         "… with b2 0.99": Variant(replace(ours, b2=0.99)),
@@ -64,16 +68,17 @@ def variants(ours: Recipe) -> dict[str, Variant]:
 
 def copied(ours: Recipe) -> dict[str, Variant]:
     """What is compared after a few epochs where a recipe takes several copies of each image."""
-    one = replace(
-        ours, copies=1, learning_rate=ours.learning_rate / 2 if ours.centring == "input" else ours.learning_rate
-    )
+    one = replace(ours, copies=1, learning_rate=4e-3 if ours.centring == "input" else 8e-3, batch=OLD.batch)
     compared = {
         "the recipe of 2015": Variant(OLD),
-        "**models.toml**": Variant(ours),
+        OURS: Variant(ours),
+        "… with copies whose noise is independent": Variant(ours, independent=True),
         "… with one copy of each image": Variant(one),
     }
+    if ours.weight_decay > 0:
+        compared["… without weight decay"] = Variant(replace(ours, weight_decay=0.0))
     if ours.centring == "input":  # at the best rate for it
-        alone = replace(one, centring="none", learning_rate=ours.learning_rate / 4)
+        alone = replace(one, centring="none", learning_rate=2e-3)
         compared["… and without centring its inputs"] = Variant(alone)
     return compared
 
@@ -81,7 +86,7 @@ def copied(ours: Recipe) -> dict[str, Variant]:
 def whole(ours: Recipe) -> dict[str, Variant]:
     """What is compared after all epochs."""
     left_out = Variant(replace(ours, b2=0.99), hidden_bias=-2.0, centre=0.5)
-    return {"**models.toml**": Variant(ours), "… with hidden biases from -2, b2 0.99 and centring": left_out}
+    return {OURS: Variant(ours), "… with hidden biases from -2, b2 0.99 and centring": left_out}
 
 
 def measure(data_dir: Path, spec: ModelSpec, variant: Variant) -> dict[str, float]:
@@ -98,6 +103,8 @@ def measure(data_dir: Path, spec: ModelSpec, variant: Variant) -> dict[str, floa
     images = load_dataset("mnist", data_dir).train
     if variant.centre:
         _centre(variant.centre)
+    if variant.independent:
+        _draw_copies_independently()
     mesh = training.make_mesh(1, 1)
     run = training.make_epoch([spec], len(images) - HELD_OUT, mesh)
     state = jax.device_get(training.initial_state(spec.recipe, images.shape[1]))
@@ -128,10 +135,19 @@ def _centre(centre: float) -> None:
     def from_offset(change: Any, _: Any) -> Any:
         return change._replace(visible_bias=change.visible_bias - centre * change.weight.sum(axis=1))
 
-    def make_optimizer(recipe: Recipe, steps: int) -> optax.GradientTransformation:
-        return optax.chain(optax.stateless(to_offset), adam(recipe, steps), optax.stateless(from_offset))
+    def make_optimizer(recipe: Recipe, steps: int, numbers: Any = None) -> optax.GradientTransformation:
+        return optax.chain(optax.stateless(to_offset), adam(recipe, steps, numbers), optax.stateless(from_offset))
 
     training.make_optimizer = make_optimizer
+
+
+def _draw_copies_independently() -> None:
+    from train.noise import Noise
+
+    def draws(noise: Noise, key: Any, shape: tuple[int, ...], orders: Any) -> Any:
+        return noise.draws(key, (orders.shape[1], *shape))
+
+    Noise.stratified_draws = draws  # type: ignore[assignment,method-assign]
 
 
 def main() -> None:
@@ -155,6 +171,8 @@ def main() -> None:
         for name in (name for name in MODELS + COPIED if name in chosen):
             spec = specs[name]
             for words, variant in (variants if name in MODELS else copied)(spec.recipe).items():
+                if variant == Variant(spec.recipe) and words != OURS:
+                    continue  # what it would change is so already
                 started["few"].setdefault(words, {})[name] = start(spec, variant, options.epochs)
             for words, variant in whole(spec.recipe).items() if name == WHOLE else ():
                 started["all"].setdefault(words, {})[name] = start(spec, variant, spec.recipe.epochs)
@@ -164,10 +182,13 @@ def main() -> None:
         }
         before = json.loads(options.out.read_text()) if options.models else {}
         for which, rows in started.items():
-            merged: dict[str, dict[str, Any]] = before.get(which, {})
+            merged: dict[str, dict[str, Any]] = {
+                words: {name: found for name, found in row.items() if name not in chosen}
+                for words, row in before.get(which, {}).items()
+            }
             for words, row in rows.items():
                 merged.setdefault(words, {}).update({name: future.result() for name, future in row.items()})
-            results[which] = merged
+            results[which] = {words: row for words, row in merged.items() if row}
     options.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print(options.out)
 

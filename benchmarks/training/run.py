@@ -1,6 +1,7 @@
 """Samples a second of training, against PyTorch and per-step JAX, interleaved in one run; writes results.json.
 
     python benchmarks/training/run.py --data-dir MNIST --torch-python VENV/bin/python [--rounds 3] [--epochs 3]
+    python benchmarks/training/run.py --data-dir MNIST --scaling                    only the scaling, the rest stays
 
 PyTorch may live in another virtual environment (`pip install torch numpy`); what is measured is in contender.py.
 """
@@ -32,15 +33,18 @@ class Job:
 
 
 def contend(job: Job, data_dir: Path) -> dict[str, float]:
-    """Run one contender; the sum over its processes of their median rates, and of their memory."""
+    """Run one contender: over its processes the sum of their median rates and of their memory, the longest time."""
     name, copies = job.name, job.copies
     command = [job.python, str(HERE / "contender.py"), name, str(data_dir), str(job.images), str(job.epochs)]
     command += [] if job.models is None else [str(job.models)]
     environment = os.environ | ({"OPENBLAS_NUM_THREADS": "1"} if name == "sgemm" else {})
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(copies)]
     answers = [json.loads(process.communicate()[0]) for process in started]
-    rate = sum(statistics.median(answer["samples_per_second"]) for answer in answers)
-    return {"samples_per_second": rate, "bytes": sum(answer["bytes"] for answer in answers)}
+    return {
+        "samples_per_second": sum(statistics.median(answer["samples_per_second"]) for answer in answers),
+        "seconds": max(answer["seconds"] for answer in answers),
+        "bytes": sum(answer["bytes"] for answer in answers),
+    }
 
 
 def summary(rounds: list[dict[str, float]], pytorch: float, peak: float) -> dict[str, float]:
@@ -62,12 +66,24 @@ def main() -> None:
     parser.add_argument("--torch-python", default=sys.executable, help="the Python that has PyTorch")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--scaling", action="store_true")
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
     options = parser.parse_args()
-    cores = os.cpu_count() or 1
     ours = Job(sys.executable, "ours", epochs=options.epochs)
+    if options.scaling:
+        results = json.loads(options.out.read_text())
+    else:
+        results = contest(ours, options.torch_python, options.rounds, options.data_dir)
+    results["scaling"] = scaling(ours, options.rounds, options.data_dir)
+    options.out.write_text(json.dumps(results, indent=1) + "\n")
+    print(options.out)
+
+
+def contest(ours: Job, torch_python: str, count: int, data_dir: Path) -> dict[str, Any]:
+    """Medians over `count` rounds, in each of which all contenders take their turn."""
+    cores = os.cpu_count() or 1
     plan = [
-        replace(ours, name="pytorch", python=options.torch_python),
+        replace(ours, name="pytorch", python=torch_python),
         replace(ours, name="per-step"),
         replace(ours, name="mesh", models=cores),
         replace(ours, name="bfloat16", copies=cores),
@@ -76,42 +92,41 @@ def main() -> None:
     ]
     rounds: dict[str, list[dict[str, float]]] = {job.name: [] for job in plan}
     load = os.getloadavg()[0]
-    for _ in range(options.rounds):
+    for _ in range(count):
         for job in plan:
-            rounds[job.name].append(contend(job, options.data_dir))
+            rounds[job.name].append(contend(job, data_dir))
     pytorch, peak = (
         statistics.median(one["samples_per_second"] for one in rounds[name]) for name in ("pytorch", "sgemm")
     )
-    results: dict[str, Any] = {
+    return {
         "cores": cores,
-        "rounds": options.rounds,
+        "rounds": count,
         "load_before": load,
         "gflops_peak": round(peak * FLOP / 1e9, 1),
         "contenders": {name: summary(runs, pytorch, peak) for name, runs in rounds.items() if name != "sgemm"},
-        "scaling": scaling(ours, options.data_dir),
     }
-    options.out.write_text(json.dumps(results, indent=1) + "\n")
-    print(options.out)
 
 
-def scaling(ours: Job, data_dir: Path) -> dict[str, dict[str, float]]:
-    """Seconds on one core for one, two and four times the images, the epochs, the models."""
+def scaling(ours: Job, count: int, data_dir: Path) -> dict[str, dict[str, float]]:
+    """Seconds on one core for one, two and four times the images, the epochs, the models: medians of whole trainings.
+
+    Interleaved as the contenders are, without the epoch that compiles.
+    """
     jobs = {
-        "images": [replace(ours, images=count, epochs=2) for count in (15_000, 30_000, 60_000)],
-        "epochs": [replace(ours, images=15_000, epochs=count) for count in (2, 4, 8)],
-        "models": [replace(ours, images=15_000, epochs=2, models=count) for count in (1, 2, 4)],
+        "images": [replace(ours, images=images, epochs=2) for images in (15_000, 30_000, 60_000)],
+        "epochs": [replace(ours, images=15_000, epochs=epochs) for epochs in (2, 4, 8)],
+        "models": [replace(ours, images=15_000, epochs=2, models=models) for models in (1, 2, 4)],
     }
+    rounds = [
+        {what: [contend(job, data_dir)["seconds"] for job in row] for what, row in jobs.items()} for _ in range(count)
+    ]
     return {
         what: {
-            str(factor): round(_samples(job) / contend(job, data_dir)["samples_per_second"], 2)
-            for factor, job in zip((1, 2, 4), row, strict=True)
+            str(factor): round(statistics.median(one[what][at] for one in rounds), 2)
+            for at, factor in enumerate((1, 2, 4))
         }
-        for what, row in jobs.items()
+        for what in jobs
     }
-
-
-def _samples(job: Job) -> int:
-    return job.images * job.epochs * (job.models or 1)
 
 
 if __name__ == "__main__":

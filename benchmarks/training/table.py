@@ -15,7 +15,7 @@ NAMES = {
 
 
 def table(results: dict[str, Any]) -> str:
-    """Markdown: samples a second, ratio to PyTorch, share of the sgemm peak, peak memory."""
+    """Markdown: samples a second, ratio to PyTorch, share of the sgemm peak, peak memory; and how it was measured."""
     lines = ["| contender | samples/s | to PyTorch | share of peak | memory |", "|---|---:|---:|---:|---:|"]
     for name, words in NAMES.items():
         one = results["contenders"][name]
@@ -23,7 +23,12 @@ def table(results: dict[str, Any]) -> str:
             f"| {words} | {one['samples_per_second']:,} | {one['to_pytorch']:.2f} | {one['share_of_peak']:.0%} "
             f"| {one['bytes'] / 1e6:,.0f} MB |"
         )
-    return "\n".join(lines)
+    measured = (
+        f"Medians of {results['rounds']} rounds, in each of which all take their turn, on {results['cores']} cores"
+    )
+    return "\n".join(
+        [*lines, "", f"{measured}; the peak\nis that of float32 products, {results['gflops_peak']} GFLOP/s."]
+    )
 
 
 def scaling_table(results: dict[str, Any]) -> str:
