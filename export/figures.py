@@ -98,7 +98,7 @@ class Figures:
     losses: Mapping[str, Mapping[str, float]]  # test loss by model and by noise
     table: Table | None
     plot: Plot | None
-    alike: bool  # the models differ in their noise only, as far as seed, size and order of the batches go
+    alike: bool  # the models differ in their noise only, as far as initial weight and order of the images go
     article: bool  # the article's three sentences can be read off the report
 
 
@@ -224,9 +224,9 @@ def _spread(places: Sequence[float]) -> list[float]:
 
 
 def _alike(rows: Iterable[Mapping[str, Any]]) -> bool:
-    """The recipes agree in what decides the initial weight and the order of the images."""
+    """The recipes agree in what decides the initial weight and the order of the images, the same in any batches."""
     recipes = [_mapping(row.get("recipe")) for row in rows]
-    known = [tuple(recipe.get(key) for key in ("hidden", "seed", "batch")) for recipe in recipes]
+    known = [tuple(recipe.get(key) for key in ("hidden", "seed")) for recipe in recipes]
     return None not in known[0] and all(one == other for one, other in pairwise(known)) if known else False
 
 
