@@ -186,12 +186,14 @@ def test_a_report_that_was_deleted_or_spoilt_is_written_anew(trained: Path) -> N
 
 
 def test_other_images_of_ones_own_are_a_reason_to_train(trained: Path) -> None:
-    synthetic.write_idx(trained / "others", 80, 20)
-    same, other = call(trained), call(trained, "--data-dir", str(trained / "others"))
-    assert "none: up to date" in same.stdout
-    assert f"none: the images are others than those of {trained / 'weights' / 'none.safetensors'}" in other.stdout
+    others = synthetic.write_idx(trained / "others", 80, 20)
+    assert "none: up to date" in call(trained).stdout
+    words = [*command(trained), "--data-dir", str(others)]  # of two the last counts
+    other = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert other.returncode == 0, other.stderr
-    assert "none: up to date" in call(trained, "--data-dir", str(trained / "others")).stdout
+    assert f"none: the images are others than those of {trained / 'weights' / 'none.safetensors'}" in other.stdout
+    again = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "none: up to date" in again.stdout
 
 
 def test_a_worker_that_is_killed_is_told_of_at_once_and_leaves_the_others_alone(project: Path) -> None:
