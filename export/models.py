@@ -4,14 +4,14 @@ In:  a `Config`, the weights folder and, for training, perhaps a folder of image
 Out: one `Weights` for each model. Imports JAX only when something must be trained.
 """
 
-import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from export.own import read_own
-from export.weights import UNKNOWN, Weights, WeightsError, format_weights, parse_weights, read_weights
+from export.weights import UNKNOWN, Weights, WeightsError, make_weights, read_weights
 from train.config import Config, ModelSpec
-from train.dataset import DATA_DIR_VARIABLE, load_dataset
+from train.dataset import load_dataset, named_dir
 from train.files import FileError
 
 
@@ -19,7 +19,7 @@ def read_models(
     config: Config, folder: Path, data_dir: Path | None, say: Callable[[str], None], *, train: bool
 ) -> list[Weights]:
     """Read and check all weights; train those that need it and say why, or refuse to where `train` is False."""
-    images = images_digest(config, data_dir)
+    images = images_digest(config, data_dir) if train else ""
     missing = {spec.name: reason for spec in config.models if (reason := why_train(spec, folder, images))}
     if missing and not train:
         name, reason = next(iter(missing.items()))
@@ -38,10 +38,8 @@ def weights_path(spec: ModelSpec, folder: Path) -> Path:
 
 def images_digest(config: Config, data_dir: Path | None) -> str:
     """The digest of images of one's own, where it is said which they are; empty for all data sets that have a name."""
-    said = data_dir is not None or os.environ.get(DATA_DIR_VARIABLE)
-    if config.dataset != "custom" or not said:
-        return ""
-    return load_dataset(config.dataset, data_dir).digest()
+    place = data_dir or named_dir()
+    return load_dataset(config.dataset, place).digest() if config.dataset == "custom" and place else ""
 
 
 def why_train(spec: ModelSpec, folder: Path, images: str = "") -> str:
@@ -79,7 +77,7 @@ def _read_own(spec: ModelSpec, path: Path) -> Weights:
     params = read_own(path, dict(spec.arrays), spec.transposed)
     metadata = dict.fromkeys(("epochs", "seed", "recipe", "test_loss"), UNKNOWN)
     metadata |= {"noise": spec.noise, "level": str(spec.level), "dataset": spec.dataset}
-    return parse_weights(format_weights(params, metadata, "F32", str(path)), spec.name, str(path))
+    return replace(make_weights(path, params, metadata), name=spec.name)
 
 
 def _read_model(spec: ModelSpec, folder: Path) -> Weights:

@@ -55,13 +55,16 @@ class Weights:
 
 
 def write_weights(path: Path, params: Params, metadata: Mapping[str, str], dtype: str = "F32") -> None:
-    """Write a model in one step, deterministically. `metadata` gives at least `METADATA_KEYS`; the rest is filled in.
+    """Write a model in one step, deterministically.
 
-    What is written is read back by the same checks as any file, before it replaces an older one.
+    `metadata` gives at least `METADATA_KEYS`; the rest is filled in.
     """
-    data = format_weights(params, metadata, dtype, str(path))
-    parse_weights(data, path.stem, str(path))
-    replace_file(path, data)
+    replace_file(path, make_weights(path, params, metadata, dtype).data)
+
+
+def make_weights(path: Path, params: Params, metadata: Mapping[str, str], dtype: str = "F32") -> Weights:
+    """What `write_weights` writes to `path`, read by the same checks as any file."""
+    return parse_weights(format_weights(params, metadata, dtype, str(path)), path.stem, str(path))
 
 
 def read_weights(path: Path) -> Weights:

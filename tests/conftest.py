@@ -1,4 +1,4 @@
-"""Fixtures that more than one test module needs: the built site, a server under a sub-path, Chromium."""
+"""Fixtures that more than one test module needs: a project, the built site, a server under a sub-path, Chromium."""
 
 import functools
 import http.server
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+
+from tests.projects import call, make_project
 
 # A shell that starts the tests in the background has Ctrl-C ignored, and so would everything that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -72,6 +74,27 @@ def mnist() -> Path | None:
         if folder and (Path(folder) / "train-images-idx3-ubyte.gz").exists():
             return Path(folder)
     return None
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after its first `python -m train`, with what that said in `said`."""
+    folder = make_project(tmp_path_factory.mktemp("trained"))
+    done = call(folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "said").write_text(done.stdout)
+    return folder
+
+
+@pytest.fixture
+def trained(trained_once: Path, tmp_path: Path) -> Path:
+    """A copy of it, free to be changed."""
+    return Path(shutil.copytree(trained_once, tmp_path / "trained"))
 
 
 def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

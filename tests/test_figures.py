@@ -73,7 +73,9 @@ def test_each_level_of_a_noise_has_a_colour_of_its_own_and_each_noise_a_panel() 
     assert len(set(colours)) == len(masked)
     brightness = [0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in colours]
     assert brightness == sorted(brightness)  # distinguishable without seeing colours, in the order of the levels
-    names = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]  # type: ignore[union-attr]
+    legend = figure.axes[1].get_legend()
+    assert legend is not None
+    names = [text.get_text() for text in legend.get_texts()]
     assert names == [spec.name for spec in reversed(masked)]
 
 

@@ -10,29 +10,22 @@ from typing import Any
 import pytest
 
 from tests import synthetic
+from tests.projects import CONFIG
 from train import sweep
 from train.config import read_config
 from train.dataset import load_dataset
 from train.training import make_mesh
 
 ROOT = Path(__file__).resolve().parent.parent
-CONFIG = """
-[dataset]
-name = "custom"
-[defaults]
-hidden = 8
-epochs = 2
-batch = 20
-[[model]]
-noise = "masking"
-level = 0.5
+THREE = (
+    CONFIG.format(epochs=2)
+    + """
 [[model]]
 noise = "masking"
 level = 0.8
-[[model]]
-noise = "none"
 """
-NAMES = ["masking-50", "masking-80", "none"]
+)
+NAMES = ["masking-50", "none", "masking-80"]
 
 # `python -m train`, which also says what it writes.
 COMMAND = """
@@ -100,7 +93,7 @@ def wrote(said: str) -> list[str]:
 
 def test_two_hosts_train_what_two_devices_of_one_train_and_the_first_alone_writes(tmp_path: Path) -> None:
     synthetic.write_idx(tmp_path / "digits", 60, 20)
-    (tmp_path / "models.toml").write_text(CONFIG)
+    (tmp_path / "models.toml").write_text(THREE)
     train_one_epoch_of_the_first_model(tmp_path, tmp_path / "checkpoints-0")  # the second host cannot read it
     port = free_port()
     words = ["--mesh", "2,1", "--distributed"]
@@ -127,7 +120,7 @@ def test_two_hosts_train_what_two_devices_of_one_train_and_the_first_alone_write
 
 def test_a_mesh_that_leaves_a_host_idle_is_named_by_all(tmp_path: Path) -> None:
     synthetic.write_idx(tmp_path / "digits", 60, 20)
-    (tmp_path / "models.toml").write_text(CONFIG)
+    (tmp_path / "models.toml").write_text(THREE)
     port = free_port()
     words = ["--mesh", "1,1", "--distributed"]
     running = [start(tmp_path, "hosts", "checkpoints", of_slurm(2, number, port), *words) for number in range(2)]

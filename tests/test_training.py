@@ -1,6 +1,5 @@
-"""Training is exact: the same bits whatever is trained beside, over any devices, and after interruptions."""
+"""Training is exact: the same bits whatever is trained beside, and after interruptions."""
 
-import json
 import os
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from train.config import ModelSpec, Recipe, model_name
 from train.errors import DaeError, TrainingError
 from train.model import initial_params
 from train.noise import NOISES
+from train.optimizer import make_optimizer
 from train.params import Params
 from train.training import (
     TrainingState,
@@ -32,7 +32,6 @@ from train.training import (
     initial_state,
     make_epoch,
     make_mesh,
-    make_optimizer,
     seed_key,
     stack,
     steps_per_epoch,
@@ -42,7 +41,6 @@ ROOT = Path(__file__).resolve().parent.parent
 RECIPE = Recipe(hidden=12, epochs=3, batch=20)
 IMAGES = synthetic.digits(100, seed=1, side=12)[0].reshape(100, 144)
 KINDS = (("masking", 0.5), ("none", 0.0), ("gaussian", 0.5), ("salt-and-pepper", 0.25))
-BATCH_TOLERANCE = 2e-5  # of a weight after three epochs, when each batch is divided over devices
 
 
 def spec(noise: str, level: float, recipe: Recipe = RECIPE) -> ModelSpec:
@@ -53,7 +51,6 @@ SPECS = [spec(*kind) for kind in KINDS]
 FULL = replace(
     RECIPE, copies=2, centring="input", initial_bias=-1.0, weight_decay=0.01
 )  # a recipe that uses all there is
-FOUR = [spec("masking", level, FULL) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
 
 
 def train(specs: list[ModelSpec], folder: Path, events: list[dict[str, Any]] | None = None) -> list[sweep.Trained]:
@@ -81,27 +78,6 @@ def test_all_models_of_a_seed_start_from_the_same_weight(tmp_path: Path) -> None
     for weight in weights[1:]:
         np.testing.assert_allclose(weight, weights[0], atol=1e-25)
     assert [event["name"] for event in heard] == [one.name for one in SPECS]
-
-
-MIXED = [  # as different as models may be that a GPU trains at once
-    spec("none", 0.0, replace(FULL, copies=2)),
-    spec("masking", 0.5, replace(FULL, learning_rate=4e-3, b2=0.99, weight_decay=0.0)),
-    spec("salt-and-pepper", 0.25, replace(FULL, centring="none", initial_bias=0.0)),
-    spec("gaussian", 0.5, replace(FULL, b1=0.8, learning_rate=1e-3)),
-]
-WIDE_TOLERANCE = 2e-5  # of a weight after three epochs, when many models are trained in one batch of products
-
-
-def test_models_trained_at_once_as_on_a_gpu_are_those_trained_one_at_a_time(tmp_path: Path) -> None:
-    heard: list[dict[str, Any]] = []
-    mesh = make_mesh(1, 1)
-    at_once = sweep.train_group(MIXED, IMAGES, "digest", mesh, tmp_path / "wide", heard.append, wide=True)
-    assert [event["name"] for event in heard[:4]] == [one.name for one in MIXED]  # an epoch of all, then the next
-    apart = sweep.train_group(MIXED, IMAGES, "digest", mesh, tmp_path / "apart", heard.append, wide=False)
-    for one, other in zip(at_once, apart, strict=True):
-        assert np.abs(one.params.weight - initial_params(seed_key(0, 0), 144, 12).weight).max() > 0.005
-        for got, expected in zip(one.params, other.params, strict=True):
-            np.testing.assert_allclose(got, expected, atol=WIDE_TOLERANCE)
 
 
 def test_models_that_are_behind_by_their_checkpoints_catch_up_and_go_on_together(tmp_path: Path) -> None:
@@ -230,56 +206,6 @@ def test_infinite_weights_are_not_finite() -> None:
     assert not sweep._finite(float("nan"), TrainingState(whole, None))
 
 
-def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
-    def rates(recipe: Recipe, steps: int) -> list[float]:
-        """The sizes of Adam's steps for a gradient that never changes: they are the rate itself."""
-        optimizer = make_optimizer(recipe, steps)
-        state = optimizer.init(jnp.ones(()))
-        sizes = []
-        for _ in range(steps):
-            change, state = optimizer.update(jnp.ones(()), state)
-            sizes.append(-float(change))
-        return sizes
-
-    cosine = rates(replace(RECIPE, warmup=0.1), 100)
-    assert cosine[0] == 0
-    assert int(np.argmax(cosine)) == 10
-    assert max(cosine) == pytest.approx(8e-3, rel=1e-4)
-    assert cosine[55] == pytest.approx(4e-3, rel=0.01)
-    assert cosine[99] < 1e-5
-    short = rates(replace(RECIPE, warmup=0.96), 10)  # of which 0.96 is all of them, rounded
-    assert short == pytest.approx([8e-3 * step / 9 for step in range(10)], rel=1e-4)
-    assert rates(replace(RECIPE, schedule="constant"), 5)[1:] == pytest.approx([8e-3] * 4, rel=1e-4)
-    assert rates(replace(RECIPE, schedule="constant", warmup=0.0), 5) == pytest.approx([8e-3] * 5, rel=1e-4)
-
-
-def test_adam_is_the_published_one() -> None:
-    optimizer = make_optimizer(replace(RECIPE, schedule="constant", warmup=0.0, learning_rate=0.1), 10)
-    gradients = [jnp.array(1.0), jnp.array(-2.0)]
-    state: optax.OptState = optimizer.init(gradients[0])
-    mean = square = 0.0
-    for step, gradient in enumerate(gradients, 1):
-        change, state = optimizer.update(gradient, state)
-        mean = 0.9 * mean + 0.1 * float(gradient)
-        square = 0.999 * square + 0.001 * float(gradient) ** 2
-        expected = -0.1 * (mean / (1 - 0.9**step)) / ((square / (1 - 0.999**step)) ** 0.5 + 1e-8)
-        assert float(change) == pytest.approx(expected, rel=1e-4)
-
-
-def test_weight_decay_takes_its_share_of_the_weight_and_of_no_bias() -> None:
-    recipe = replace(RECIPE, schedule="constant", warmup=0.0, learning_rate=0.1)
-    params = initial_state(replace(recipe, initial_bias=-2.0), 144).params._replace(visible_bias=jnp.ones(144))
-    gradient = jax.tree.map(jnp.ones_like, params)
-    changes = []
-    for decay in (0.0, 0.5):
-        optimizer = make_optimizer(replace(recipe, weight_decay=decay), 10)
-        changes.append(optimizer.update(gradient, optimizer.init(params), params)[0])
-    plain, decayed = changes
-    np.testing.assert_allclose(decayed.weight, plain.weight - 0.1 * 0.5 * params.weight, atol=1e-6)
-    assert np.array_equal(decayed.hidden_bias, plain.hidden_bias)
-    assert np.array_equal(decayed.visible_bias, plain.visible_bias)
-
-
 def test_a_centred_step_is_that_of_a_network_fed_with_inputs_less_their_mean() -> None:
     recipe = replace(RECIPE, schedule="constant", warmup=0.0)
     optimizer = make_optimizer(recipe, 10)
@@ -354,65 +280,3 @@ def test_noise_loss_and_gradient_promote_no_type_and_no_rank(kind: str) -> None:
         corrupted = jax.vmap(NOISES[kind].corrupt, in_axes=(0, 0, None))(keys, clean, jnp.float32(0.5))
         gradient = jax.grad(batch_loss)(params, corrupted, clean)
     assert {leaf.dtype for leaf in gradient} == {jnp.dtype("float32")}
-
-
-OVER_DEVICES = """
-import sys, json, hashlib
-import numpy as np
-from tests.test_training import FOUR, IMAGES, make_mesh, sweep, bits
-from pathlib import Path
-answers = {}
-for shape in json.loads(sys.argv[2]):
-    folder = Path(sys.argv[1]) / "x".join(map(str, shape))
-    trained = sweep.train_group(FOUR, IMAGES, "digest", make_mesh(*shape), folder, lambda event: None)
-    np.savez(folder / "weights.npz", *[one.params.weight for one in trained])
-    answers["x".join(map(str, shape))] = hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest()
-print(json.dumps(answers))
-"""
-
-
-def test_models_over_1_2_and_4_devices_are_bitwise_the_same_and_divided_batches_agree(tmp_path: Path) -> None:
-    shapes = [[1, 1], [2, 1], [4, 1], [1, 2], [2, 2]]
-    environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
-    command = [sys.executable, "-c", OVER_DEVICES, str(tmp_path), json.dumps(shapes)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    digests = json.loads(done.stdout)
-    assert digests["1x1"] == digests["2x1"] == digests["4x1"]
-    one = np.load(tmp_path / "1x1" / "weights.npz")
-    for divided in ("1x2", "2x2"):
-        other = np.load(tmp_path / divided / "weights.npz")
-        for name in one.files:
-            np.testing.assert_allclose(other[name], one[name], atol=BATCH_TOLERANCE)
-
-
-FORCED = """
-import sys, hashlib
-from pathlib import Path
-from train.worker import fix_numbers
-fix_numbers(2, ("--xla_force_host_platform_device_count",))
-from tests import synthetic
-from tests.test_training import bits, make_mesh, spec, sweep, Recipe
-images = synthetic.digits(200, seed=1)[0].reshape(200, 784)
-specs = [spec("masking", level, Recipe(epochs=1)) for level in (0.2, 0.4, 0.6, 0.8)]
-mesh, folder = make_mesh(int(sys.argv[1]), 1), Path(sys.argv[2])
-trained = sweep.train_group(specs, images, "digest", mesh, folder, lambda event: None)
-print(hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest())
-"""
-
-
-def test_models_of_full_size_have_the_same_bits_whether_1_2_or_4_devices_are_forced(tmp_path: Path) -> None:
-    digests = set()
-    for devices in ("1", "2", "4"):
-        flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}", "JAX_PLATFORMS": "cpu"}
-        command = [sys.executable, "-c", FORCED, devices, str(tmp_path / devices)]
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | flags, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        digests.add(done.stdout)
-    assert len(digests) == 1
-
-
-def test_a_batch_that_cannot_be_divided_is_named() -> None:
-    mesh = type("Mesh", (), {"shape": {"batch": 3, "model": 1}})()
-    with pytest.raises(TrainingError, match="batch: expected a multiple of the 3 devices it is divided over, got 20"):
-        make_epoch(SPECS[:1], 100, mesh)

@@ -1,7 +1,7 @@
 """`python -m train`: trains the models of models.toml whose weights are missing or of another recipe. `report` draws
 figures.
 
-This is the composition root: it alone in `train` knows how weights and golden vectors are written.
+This is the composition root: it alone in `train` knows what the export makes of a trained model.
 """
 
 import argparse
@@ -13,19 +13,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from export.assets import default_config, template_folder
-from export.golden import golden_pixels, write_golden, write_golden_pixels
+from export.assets import default_config
 from export.models import images_digest, weights_path, why_train
-from export.strokes import read_samples
-from export.weights import format_weights, parse_weights, read_weights, write_weights
-from train import checkpoint, pool
-from train.config import Config, ModelSpec, Recipe, model_name, read_config, with_epochs, with_seed
+from export.trained import Outcome, unmeasured
+from export.weights import read_weights
+from train import pool
+from train.config import Config, ModelSpec, read_config, with_epochs, with_seed
 from train.dataset import Dataset, load_dataset
 from train.errors import DaeError, TrainingError
 from train.options import report_options, train_options
 from train.progress import Progress
-from train.report import read_report, report_path, row, updated, write_report
-from train.worker import Task
+from train.report import read_report, report_path
 
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 
@@ -71,8 +69,8 @@ def _train(words: Sequence[str]) -> int:
     specs = _chosen(config, options.names)
     companion = options.held_out > 0 or options.seed is not None
     if not options.force:
-        specs = [spec for spec in specs if _why(config, spec, weights, options)]
-    if not specs and (companion or not _unmeasured(config, weights)):
+        specs = _left(config, specs, weights, options)
+    if not specs and (companion or not unmeasured(config, weights)):
         print("Nothing is left to train; --force trains again what is there.")
         return 0
     train_models(
@@ -99,35 +97,34 @@ def _chosen(config: Config, names: Sequence[str]) -> list[ModelSpec]:
     return [spec for name, spec in known.items() if not names or name in names]
 
 
-def _why(config: Config, spec: ModelSpec, weights: Path, options: argparse.Namespace) -> str:
-    """Why a model is to be trained, which is also printed; empty where all that was asked for is there."""
-    reason = why_train(spec, weights, images_digest(config, options.data_dir))
-    there = "up to date"
+def _left(config: Config, specs: Sequence[ModelSpec], weights: Path, options: argparse.Namespace) -> list[ModelSpec]:
+    """The models of which not all that was asked for is there; says of each what is, or what is not and why."""
     if options.held_out or options.seed is not None:
-        found = read_report(report_path(weights))["models"].get(spec.name, {})
-        if reason or found.get("fingerprint") != spec.fingerprint():
-            return "not trained itself yet"  # which train_models refuses, with a sentence
-        if options.seed is not None:
-            there = f"its test loss from seed {options.seed} is in the report"
-            reason = "" if str(options.seed) in found.get("seeds", {}) else f"with seed {options.seed}"
-        else:
-            there = f"its loss on {options.held_out} held-out images is in the report"
-            reason = "" if found["curve"].get("held_out") == options.held_out else f"without {options.held_out} images"
-    print(f"{spec.name}: {reason or there}")
-    return reason
+        there = (
+            f"its test loss from seed {options.seed} is in the report"
+            if options.seed is not None
+            else f"its loss on {options.held_out} held-out images is in the report"
+        )
+        rows = read_report(report_path(weights))["models"]
+        reasons = {
+            spec.name: _why_beside(spec, rows.get(spec.name, {}), options.held_out, options.seed) for spec in specs
+        }
+    else:
+        there = "up to date"
+        images = images_digest(config, options.data_dir)
+        reasons = {spec.name: why_train(spec, weights, images) for spec in specs}
+    for name, reason in reasons.items():
+        print(f"{name}: {reason or there}")
+    return [spec for spec in specs if reasons[spec.name]]
 
 
-def _unmeasured(config: Config, weights: Path) -> list[ModelSpec]:
-    """The models whose weights are there, and whose row in the report is not, or lacks the loss on a noise."""
-    specs = [spec for spec in config.models if spec.weights_file is None]
-    noises = {model_name(spec.noise, spec.level) for spec in specs}
-    rows = read_report(report_path(weights))["models"]
-
-    def is_measured(spec: ModelSpec) -> bool:
-        found = rows.get(spec.name, {})
-        return found.get("fingerprint") == spec.fingerprint() and set(found.get("test_loss_by_noise", {})) == noises
-
-    return [spec for spec in specs if not is_measured(spec) and not why_train(spec, weights)]
+def _why_beside(spec: ModelSpec, row: Mapping[str, Any], held_out: int, seed: int | None) -> str:
+    """Why a run beside the trained model is needed; empty where its row in the report has what such a run finds."""
+    if row.get("fingerprint") != spec.fingerprint():
+        return "not trained yet"  # which train_models refuses
+    if seed is not None:
+        return "" if str(seed) in row.get("seeds", {}) else f"seed {seed} is not in the report"
+    return "" if row["curve"].get("held_out") == held_out else f"{held_out} held-out images are not in the report"
 
 
 def train_models(
@@ -159,24 +156,25 @@ def train_models(
     if seed is not None:
         specs = with_seed(specs, seed)
     places = weights_dir, checkpoints_dir or config.path.parent / "checkpoints"
-    outcome = _Outcome(config, *places, dataset, held_out, seed)
+    outcome = Outcome(config, *places, dataset, held_out, seed)
     tasks = [outcome.task(spec, data_dir) for spec in specs]
     epochs = {spec.name: spec.recipe.epochs for spec in specs}
     workers = workers or _cores()
     at_once = workers if mesh is None else len(specs)
     progress = Progress(sys.stdout, epochs, {spec.name: spec.recipe.epoch_cost for spec in specs}, at_once)
-    is_first_host = True
+    writes = True
     try:
         if mesh is None:
             failed = pool.run(tasks, workers, progress, outcome.take)
         else:
             from train import mesh as over_mesh  # only here does this process need JAX
+            from train.hosts import is_first_host
 
             failed = over_mesh.run(tasks, mesh, progress, outcome.take, distributed=distributed)
-            is_first_host = over_mesh.is_first_host()
+            writes = is_first_host()
     except KeyboardInterrupt:
         raise Interrupted(list(epochs), [name for name in epochs if name not in outcome.rows]) from None
-    if not companion and is_first_host:
+    if not companion and writes:
         again = outcome.unmeasured(data_dir)
         failed |= pool.run(again, workers, Progress(sys.stdout, {}), outcome.take_measures)
     progress.table(outcome.rows)
@@ -211,106 +209,6 @@ def _check_trained(specs: Sequence[ModelSpec], path: Path) -> None:
         if got != expected:
             where = f"{path}: models.{spec.name}.fingerprint"
             raise DaeError(f"{where}: expected {expected}, got {got}: train the model first")
-
-
-class _Outcome:
-    """Where the results of a sweep go, one model at a time."""
-
-    def __init__(
-        self,
-        config: Config,
-        weights_dir: Path,
-        checkpoints_dir: Path,
-        dataset: Dataset,
-        held_out: int,
-        seed: int | None,
-    ) -> None:
-        self.rows: dict[str, dict[str, Any]] = {}
-        self._config = config
-        self._weights = weights_dir
-        of_companion = f"held-out-{held_out}" if held_out else "" if seed is None else f"seed-{seed}"
-        self._checkpoints = checkpoints_dir / of_companion
-        self._held_out = held_out
-        self._seed = seed
-        self._specs = [spec for spec in config.models if spec.weights_file is None]
-        self._noises = {model_name(spec.noise, spec.level): (spec.noise, spec.level) for spec in self._specs}
-        self._golden = golden_pixels(read_samples(template_folder() / "samples.json"), dataset.side)
-        self._images = {"images": dataset.digest()} if config.dataset == "custom" else {}
-
-    def task(self, spec: ModelSpec, data_dir: Path | None) -> Task:
-        """The whole training of one model."""
-        return Task(spec, data_dir, self._checkpoints, self._noises, self._golden, self._held_out)
-
-    def unmeasured(self, data_dir: Path | None) -> list[Task]:
-        """The tasks that only measure: of models that are trained, and whose row in the report is not whole."""
-        tasks = []
-        for spec in _unmeasured(self._config, self._weights):
-            params = read_weights(weights_path(spec, self._weights)).params
-            tasks.append(Task(spec, data_dir, self._checkpoints, self._noises, self._golden, 0, params))
-        return tasks
-
-    def take(self, spec: ModelSpec, event: Mapping[str, Any]) -> None:
-        """A model is trained: save all that came of it, then forget its checkpoints.
-
-        The weights come last: until they are there the model counts as not trained, and the next call finishes from
-        its checkpoint what this one could not.
-        """
-        before = read_report(report_path(self._weights))["models"].get(spec.name, {})
-        fresh = dict(event["row"])
-        if self._held_out or self._seed is not None:
-            self._write_row(spec, before | self._found(before, fresh))
-        else:
-            if before.get("fingerprint") == spec.fingerprint():  # trained anew: what companions found holds
-                fresh["curve"] = before["curve"] | {"training": fresh["curve"]["training"]}
-                fresh |= {"seeds": before["seeds"]} if "seeds" in before else {}
-            path, golden = weights_path(spec, self._weights), self._weights / "golden"
-            metadata = _metadata(spec, fresh["test_loss"], self._images)
-            sha256 = parse_weights(format_weights(event["params"], metadata), spec.name, str(path)).sha256
-            write_golden_pixels(golden, self._golden)
-            write_golden(golden, spec.name, event["golden"], self._golden, sha256)
-            self._write_row(spec, row(spec, fresh))
-            write_weights(path, event["params"], metadata)
-        checkpoint.remove(self._checkpoints, spec.name)
-        self.rows[spec.name] = fresh
-
-    def _found(self, before: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:
-        """What a companion run adds to the row of a model."""
-        if self._seed is None:
-            return {"curve": before["curve"] | _companion(fresh, self._held_out)}
-        losses = before.get("seeds", {}) | {str(self._seed): fresh["test_loss"]}
-        return {"seeds": {seed: losses[seed] for seed in sorted(losses, key=int)}}
-
-    def take_measures(self, spec: ModelSpec, event: Mapping[str, Any]) -> None:
-        """A model that was not trained is measured."""
-        before = read_report(report_path(self._weights))["models"].get(spec.name, {})
-        if before.get("fingerprint") != spec.fingerprint():
-            before = {}  # of other weights
-        unknown = {"curve": {"training": [], "validation": []}, "seconds": 0.0}
-        self._write_row(spec, row(spec, unknown | before | dict(event["row"])))
-
-    def _write_row(self, spec: ModelSpec, new: Mapping[str, Any]) -> None:
-        path = report_path(self._weights)
-        report = updated(read_report(path), self._config.dataset, self._specs, self._noises, {spec.name: new})
-        write_report(path, report)
-
-
-def _companion(fresh: Mapping[str, Any], held_out: int) -> dict[str, Any]:
-    curve = fresh["curve"]
-    return {"validation": curve["validation"], "held_out": held_out, "companion_training": curve["training"]}
-
-
-def _metadata(spec: ModelSpec, test_loss: float, images: Mapping[str, str]) -> dict[str, str]:
-    recipe: Recipe = spec.recipe
-    return {
-        **images,
-        "noise": spec.noise,
-        "level": str(spec.level).removesuffix(".0"),  # every digit: it is held against that of models.toml
-        "dataset": spec.dataset,
-        "epochs": str(recipe.epochs),
-        "seed": str(recipe.seed),
-        "recipe": spec.fingerprint(),
-        "test_loss": f"{test_loss:.4f}",
-    }
 
 
 def _report(words: Sequence[str]) -> int:

@@ -57,10 +57,14 @@ class Dataset:
         return digest.hexdigest()
 
 
+def named_dir() -> Path | None:
+    """The place of the images that the environment names, if it names one."""
+    return Path(os.environ[DATA_DIR_VARIABLE]) if os.environ.get(DATA_DIR_VARIABLE) else None
+
+
 def load_dataset(name: str, data_dir: Path | None = None) -> Dataset:
     """Find, check and read a data set; a `DaeError` says what is wrong with which file, or what to do without any."""
-    if data_dir is None and os.environ.get(DATA_DIR_VARIABLE):
-        data_dir = Path(os.environ[DATA_DIR_VARIABLE])
+    data_dir = data_dir or named_dir()
     if data_dir is not None:
         with refusals("read", data_dir):  # even whether a file is there may not be told
             return _load_custom(data_dir) if name == "custom" else _load_official(name, _given(data_dir, name))

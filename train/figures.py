@@ -213,11 +213,10 @@ def _check_report(where: str, report: Mapping[str, Any], specs: Sequence[ModelSp
         row = _as(at, rows[spec.name], dict, "an object", again)
         curve = _as(f"{at}: curve", row.get("curve"), dict, "an object", again)
         for key in ("training", "validation"):
-            _check_losses(
-                f"{at}: curve: {key}", _as(f"{at}: curve: {key}", curve.get(key), list, "a list", again), again
-            )
-        losses = _as(f"{at}: test_loss_by_noise", row.get("test_loss_by_noise"), dict, "an object", again)
-        _check_losses(f"{at}: test_loss_by_noise", losses.values(), again)
+            here = f"{at}: curve: {key}"
+            _check_losses(here, _as(here, curve.get(key), list, "a list", again), again)
+        here = f"{at}: test_loss_by_noise"
+        _check_losses(here, _as(here, row.get("test_loss_by_noise"), dict, "an object", again).values(), again)
     noises = _as(f"{where}: noises", report.get("noises"), list, "a list of the noises that were measured", again)
     if not noises or not all(isinstance(noise, str) for noise in noises):
         raise DaeError(f"{where}: noises: expected names of noises, got {noises!r}{again}")

@@ -19,12 +19,11 @@ from train import sweep
 from train.config import ModelSpec
 from train.dataset import load_dataset
 from train.errors import DaeError, TrainingError
+from train.hosts import is_first_host, of_first_host
 from train.progress import Progress
 from train.sweep import Tell, Trained
-from train.training import is_first_host, is_wide, make_mesh, of_first_host
+from train.training import is_wide, make_mesh
 from train.worker import Task, failure, finished, fix_numbers, is_out_of_memory
-
-__all__ = ["is_first_host", "run"]
 
 Take = Callable[[ModelSpec, Mapping[str, Any]], None]
 # Of XLA_FLAGS: how many devices a CPU is, and what is said to devices that promise no bits.

@@ -22,22 +22,11 @@ from numpy.typing import NDArray
 from train import checkpoint
 from train.checkpoint import Checkpoint
 from train.config import ModelSpec
+from train.hosts import fetch, is_first_host, of_first_host
 from train.measure import mean_loss
+from train.optimizer import common, shared
 from train.params import Params
-from train.training import (
-    TrainingState,
-    common,
-    fetch,
-    initial_state,
-    is_first_host,
-    is_wide,
-    make_epoch,
-    of_first_host,
-    shared,
-    stack,
-    steps_per_epoch,
-    unstack,
-)
+from train.training import TrainingState, initial_state, is_wide, make_epoch, stack, steps_per_epoch, unstack
 
 Tell = Callable[[dict[str, Any]], None]  # events: {"event": "epoch" | "note" | "stopped", "name": ..., ...}
 
@@ -67,7 +56,7 @@ def train_group(
     """Train models together; in the order of `specs`.
 
     On CPUs those of one recipe and one kind of noise share a compiled epoch, which gives each the bits it has when
-    trained alone; wide devices take all at once whose recipes are alike (see `train.training`; `wide` if given has the
+    trained alone; wide devices take all at once whose recipes are alike (see train.optimizer; `wide` if given has the
     say). Models that are behind by their checkpoints catch up first.
     """
     wide = is_wide(mesh) if wide is None else wide

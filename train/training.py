@@ -1,19 +1,16 @@
 """Training: whole epochs as one compiled computation, for one model on one core or for many over a mesh of devices.
 
-In:  models whose recipes are alike (see `shared`), uint8 images [count, visible], and a mesh with the axes "model" and
-     "batch".
+In:  models whose recipes are alike (see train.optimizer), uint8 images [count, visible], and a mesh with the axes
+     "model" and "batch".
 Out: after each epoch the state of every model and its mean training loss.
 
 Models are independent of each other: each has its own numbers, whichever others are trained beside it; on a CPU to the
 bit, on devices that train many in one batch of products (see `is_wide`) to their rounding. All models of a seed share
 the initial weight, the order of the batches and the draws of the noise, so that one hidden unit can be followed from
-noise to noise. Optimiser: Adam (Kingma and Ba 2015) with a linear warm-up and half a cosine (Loshchilov and Hutter
-2017), where asked for with decoupled weight decay (the same, 2019), by optax.
+noise to noise.
 """
 
-import pickle
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -25,8 +22,10 @@ from jaxtyping import Array, Float, Int, Key
 
 from train.config import ModelSpec, Recipe
 from train.errors import TrainingError
+from train.hosts import fetch
 from train.model import RandomKey, Scalar, initial_params, loss
 from train.noise import NOISES
+from train.optimizer import Own, common, make_optimizer, stack_own
 from train.params import Params
 
 Batch = Float[Array, "batch visible"]
@@ -68,58 +67,6 @@ def steps_per_epoch(recipe: Recipe, images: int) -> int:
     return images // recipe.batch
 
 
-class Own(NamedTuple):
-    """Of a recipe, the numbers in which models that are trained together may differ: floats, or arrays [models]."""
-
-    learning_rate: Any
-    b1: Any
-    b2: Any
-    weight_decay: Any
-    centred: Any  # 1 where centring is "input", else 0
-
-
-def own(recipe: Recipe) -> Own:
-    """A model's own part of its recipe."""
-    centred = float(recipe.centring == "input")
-    return Own(recipe.learning_rate, recipe.b1, recipe.b2, recipe.weight_decay, centred)
-
-
-def shared(recipe: Recipe) -> Recipe:
-    """The recipe less the part of it that is a model's own: models for which this is equal can be trained together.
-
-    That leaves what decides shapes, loops and draws. The initial bias is a model's own too: it is only in its start.
-    """
-    free = ("learning_rate", "b1", "b2", "weight_decay", "centring", "initial_bias")
-    return replace(recipe, **{key: getattr(Recipe, key) for key in free})
-
-
-def common(specs: Sequence[ModelSpec]) -> Recipe:
-    """A recipe with every part that one of these models needs: decay and centring, where any has them."""
-    recipes = [spec.recipe for spec in specs]
-    return replace(
-        recipes[0],
-        weight_decay=max(recipe.weight_decay for recipe in recipes),
-        centring="input" if any(recipe.centring == "input" for recipe in recipes) else "none",
-    )
-
-
-def make_optimizer(recipe: Recipe, steps: int, numbers: Own | None = None) -> optax.GradientTransformation:
-    """Adam with the recipe's schedule over `steps` steps in all; `numbers`, if given, take the place of its own."""
-    numbers = numbers or own(recipe)
-    peak, rise = numbers.learning_rate, round(recipe.warmup * steps)
-    rate = peak
-    if recipe.schedule == "cosine":
-        rise = min(rise, max(steps, 2) - 1)  # at least one step is left for the way down
-        fall = optax.cosine_decay_schedule(peak, max(steps, 2) - rise)
-        rate = optax.join_schedules([optax.linear_schedule(0.0, peak, rise), fall], [rise])
-    elif recipe.warmup > 0:
-        rate = optax.linear_schedule(0.0, peak, max(rise, 1))  # over 0 steps optax would stay at 0 for ever
-    if recipe.weight_decay == 0:
-        return optax.adam(rate, b1=numbers.b1, b2=numbers.b2)
-    weight_only = Params(weight=True, hidden_bias=False, visible_bias=False)
-    return optax.adamw(rate, b1=numbers.b1, b2=numbers.b2, weight_decay=numbers.weight_decay, mask=weight_only)
-
-
 def initial_state(recipe: Recipe, visible: int) -> TrainingState:
     """The state of one model before its first step."""
     params = initial_params(seed_key(recipe.seed, _INITIAL), visible, recipe.hidden, recipe.initial_bias)
@@ -139,9 +86,9 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh, *, wide: boo
     """`epoch(states, images, levels, number)` -> states, mean losses [models]; compiled, over `mesh`.
 
     `states` have a leading axis of models (see `stack`), `levels` is [models]. All models share one recipe; where all
-    are trained at once (`wide`, by default what `is_wide` says) only the part of it that `shared` leaves. On a mesh
-    whose model axis has k devices the number of models must be a multiple of k, and the batch a multiple of the batch
-    axis.
+    are trained at once (`wide`, by default what `is_wide` says) only what `train.optimizer.shared` leaves of it. On a
+    mesh whose model axis has k devices the number of models must be a multiple of k, and the batch a multiple of the
+    batch axis.
     """
     recipe = common(specs)
     shards = mesh.shape["batch"]
@@ -154,7 +101,7 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh, *, wide: boo
     steps = steps_per_epoch(recipe, images)
     wide = is_wide(mesh) if wide is None else wide
     # Numbers that XLA knows beforehand make the bits of a CPU's weights; others would make slightly other ones.
-    owns = _columns([own(spec.recipe) for spec in specs]) if wide else None
+    owns = stack_own([spec.recipe for spec in specs]) if wide else None
 
     def run_model(
         state: TrainingState, kind: Array, level: Array, numbers: Own | None, pixels: Array, number: Array
@@ -206,10 +153,6 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh, *, wide: boo
             return sharded(states, which, levels, owns, pixels, number)
 
     return jax.jit(epoch, donate_argnums=0)
-
-
-def _columns(rows: Sequence[Own]) -> Own:
-    return Own(*(jnp.array(column, jnp.float32) for column in zip(*rows, strict=True)))
 
 
 def _epoch_order(recipe: Recipe, images: int, number: Array) -> Order:
@@ -291,32 +234,6 @@ def stack(states: Sequence[TrainingState], mesh: Mesh) -> TrainingState:
     sharding = NamedSharding(mesh, PartitionSpec("model"))
     stacked: TrainingState = jax.tree.map(lambda *leaves: jax.device_put(np.stack(leaves), sharding), *states)
     return stacked
-
-
-def fetch(values: Any) -> Any:
-    """Arrays on devices as numpy arrays, also where other hosts hold parts of them."""
-    if jax.process_count() == 1:
-        return jax.device_get(values)
-    from jax.experimental import multihost_utils
-
-    return multihost_utils.process_allgather(values, tiled=True)
-
-
-def is_first_host() -> bool:
-    """Whether this process is the one that writes; always so where there are no others."""
-    return jax.process_index() == 0
-
-
-def of_first_host(value: Any) -> Any:
-    """What the first host has for `value`, on every host: any object that pickle takes."""
-    if jax.process_count() == 1:
-        return value
-    from jax.experimental import multihost_utils
-
-    sent = np.frombuffer(pickle.dumps(value), np.uint8)  # used of the first host only, as its length is
-    length = int(multihost_utils.broadcast_one_to_all(np.int32(len(sent))))
-    padded = sent if is_first_host() else np.zeros(length, np.uint8)
-    return pickle.loads(np.asarray(multihost_utils.broadcast_one_to_all(padded)).tobytes())
 
 
 def unstack(states: TrainingState, count: int) -> list[TrainingState]:

@@ -56,7 +56,8 @@ def per_step(images: np.ndarray, epochs: int) -> list[float]:
     sys.path.insert(0, str(ROOT))
     from train.config import Recipe
     from train.noise import NOISES
-    from train.training import batch_loss, initial_state, make_optimizer
+    from train.optimizer import make_optimizer
+    from train.training import batch_loss, initial_state
 
     recipe = Recipe(hidden=HIDDEN, learning_rate=RATE, schedule="constant", warmup=0.0)
     optimizer = make_optimizer(recipe, 1)

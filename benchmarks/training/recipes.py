@@ -26,9 +26,11 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from train.config import ModelSpec, Recipe, read_config
 from train.dataset import load_dataset
+from train.noise import NOISES, Noise
 
 HERE = Path(__file__).resolve().parent
 MODELS = ("masking-80", "salt-and-pepper-50", "gaussian-075")
@@ -48,6 +50,14 @@ class Variant:
     centre: float = 0.0
     averaged: int = 1  # epochs at the end whose weights are averaged
     independent: bool = False  # the noise of an image's copies
+
+
+class IndependentNoise(Noise):
+    """A noise whose draws for the copies of an image have nothing to do with each other."""
+
+    def stratified_draws(self, key: Any, shape: tuple[int, ...], orders: Any) -> Any:
+        """Draws [copies, *shape], as many as `orders` [many, copies] is for."""
+        return self.draws(key, (orders.shape[1], *shape))
 
 
 def variants(ours: Recipe) -> dict[str, Variant]:
@@ -104,7 +114,7 @@ def measure(data_dir: Path, spec: ModelSpec, variant: Variant) -> dict[str, floa
     if variant.centre:
         _centre(variant.centre)
     if variant.independent:
-        _draw_copies_independently()
+        NOISES[spec.noise] = IndependentNoise(**vars(NOISES[spec.noise]))
     mesh = training.make_mesh(1, 1)
     run = training.make_epoch([spec], len(images) - HELD_OUT, mesh)
     state = jax.device_get(training.initial_state(spec.recipe, images.shape[1]))
@@ -125,9 +135,7 @@ def _centre(centre: float) -> None:
     """Let Adam work on (weight, hidden_bias, offset), where offset = visible_bias + centre * weight.sum(axis=1)."""
     import optax
 
-    from train import training
-
-    adam = training.make_optimizer
+    from train.optimizer import make_optimizer as adam
 
     def to_offset(gradient: Any, _: Any) -> Any:
         return gradient._replace(weight=gradient.weight - centre * gradient.visible_bias[:, None])
@@ -138,16 +146,7 @@ def _centre(centre: float) -> None:
     def make_optimizer(recipe: Recipe, steps: int, numbers: Any = None) -> optax.GradientTransformation:
         return optax.chain(optax.stateless(to_offset), adam(recipe, steps, numbers), optax.stateless(from_offset))
 
-    training.make_optimizer = make_optimizer
-
-
-def _draw_copies_independently() -> None:
-    from train.noise import Noise
-
-    def draws(noise: Noise, key: Any, shape: tuple[int, ...], orders: Any) -> Any:
-        return noise.draws(key, (orders.shape[1], *shape))
-
-    Noise.stratified_draws = draws  # type: ignore[assignment,method-assign]
+    patch("train.training.make_optimizer", make_optimizer).start()
 
 
 def main() -> None:

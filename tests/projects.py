@@ -1,0 +1,43 @@
+"""A folder as a researcher has it, with a models.toml of two small models and digits; and `python -m train` in it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests import synthetic
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = """
+[dataset]
+name = "custom"
+[defaults]
+hidden = 8
+epochs = {epochs}
+batch = 20
+[[model]]
+noise = "masking"
+level = 0.5
+[[model]]
+noise = "none"
+"""
+NAMES = ["masking-50", "none"]
+
+
+def make_project(folder: Path) -> Path:
+    """A folder with a models.toml of two small models, and digits."""
+    synthetic.write_idx(folder / "digits", 60, 20)
+    (folder / "models.toml").write_text(CONFIG.format(epochs=2))
+    return folder
+
+
+def command(project: Path, *words: str) -> list[str]:
+    places = ["--config", str(project / "models.toml"), "--data-dir", str(project / "digits")]
+    return [sys.executable, "-m", "train", *words, *places]
+
+
+def call(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(project, *words), cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def weights_bytes(project: Path) -> dict[str, bytes]:
+    return {name: (project / "weights" / f"{name}.safetensors").read_bytes() for name in NAMES}

@@ -1,0 +1,103 @@
+"""One code path to many devices: forced ones, and all models at once as on a GPU."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.test_training import FULL, IMAGES, ROOT, SPECS, spec
+from train import sweep
+from train.errors import TrainingError
+from train.model import initial_params
+from train.training import make_epoch, make_mesh, seed_key
+
+BATCH_TOLERANCE = 2e-5  # of a weight after three epochs, when each batch is divided over devices
+FOUR = [spec("masking", level, FULL) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
+MIXED = [  # as different as models may be that a GPU trains at once
+    spec("none", 0.0, replace(FULL, copies=2)),
+    spec("masking", 0.5, replace(FULL, learning_rate=4e-3, b2=0.99, weight_decay=0.0)),
+    spec("salt-and-pepper", 0.25, replace(FULL, centring="none", initial_bias=0.0)),
+    spec("gaussian", 0.5, replace(FULL, b1=0.8, learning_rate=1e-3)),
+]
+WIDE_TOLERANCE = 2e-5  # of a weight after three epochs, when many models are trained in one batch of products
+
+
+def test_models_trained_at_once_as_on_a_gpu_are_those_trained_one_at_a_time(tmp_path: Path) -> None:
+    heard: list[dict[str, Any]] = []
+    mesh = make_mesh(1, 1)
+    at_once = sweep.train_group(MIXED, IMAGES, "digest", mesh, tmp_path / "wide", heard.append, wide=True)
+    assert [event["name"] for event in heard[:4]] == [one.name for one in MIXED]  # an epoch of all, then the next
+    apart = sweep.train_group(MIXED, IMAGES, "digest", mesh, tmp_path / "apart", heard.append, wide=False)
+    for one, other in zip(at_once, apart, strict=True):
+        assert np.abs(one.params.weight - initial_params(seed_key(0, 0), 144, 12).weight).max() > 0.005
+        for got, expected in zip(one.params, other.params, strict=True):
+            np.testing.assert_allclose(got, expected, atol=WIDE_TOLERANCE)
+
+
+OVER_DEVICES = """
+import sys, json, hashlib
+import numpy as np
+from tests.test_devices import FOUR, IMAGES, make_mesh, sweep
+from tests.test_training import bits
+from pathlib import Path
+answers = {}
+for shape in json.loads(sys.argv[2]):
+    folder = Path(sys.argv[1]) / "x".join(map(str, shape))
+    trained = sweep.train_group(FOUR, IMAGES, "digest", make_mesh(*shape), folder, lambda event: None)
+    np.savez(folder / "weights.npz", *[one.params.weight for one in trained])
+    answers["x".join(map(str, shape))] = hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest()
+print(json.dumps(answers))
+"""
+
+
+def test_models_over_1_2_and_4_devices_are_bitwise_the_same_and_divided_batches_agree(tmp_path: Path) -> None:
+    shapes = [[1, 1], [2, 1], [4, 1], [1, 2], [2, 2]]
+    environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", OVER_DEVICES, str(tmp_path), json.dumps(shapes)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    digests = json.loads(done.stdout)
+    assert digests["1x1"] == digests["2x1"] == digests["4x1"]
+    one = np.load(tmp_path / "1x1" / "weights.npz")
+    for divided in ("1x2", "2x2"):
+        other = np.load(tmp_path / divided / "weights.npz")
+        for name in one.files:
+            np.testing.assert_allclose(other[name], one[name], atol=BATCH_TOLERANCE)
+
+
+FORCED = """
+import sys, hashlib
+from pathlib import Path
+from train.worker import fix_numbers
+fix_numbers(2, ("--xla_force_host_platform_device_count",))
+from tests import synthetic
+from tests.test_training import Recipe, bits, make_mesh, spec, sweep
+images = synthetic.digits(200, seed=1)[0].reshape(200, 784)
+specs = [spec("masking", level, Recipe(epochs=1)) for level in (0.2, 0.4, 0.6, 0.8)]
+mesh, folder = make_mesh(int(sys.argv[1]), 1), Path(sys.argv[2])
+trained = sweep.train_group(specs, images, "digest", mesh, folder, lambda event: None)
+print(hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest())
+"""
+
+
+def test_models_of_full_size_have_the_same_bits_whether_1_2_or_4_devices_are_forced(tmp_path: Path) -> None:
+    digests = set()
+    for devices in ("1", "2", "4"):
+        flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}", "JAX_PLATFORMS": "cpu"}
+        command = [sys.executable, "-c", FORCED, devices, str(tmp_path / devices)]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | flags, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        digests.add(done.stdout)
+    assert len(digests) == 1
+
+
+def test_a_batch_that_cannot_be_divided_is_named() -> None:
+    mesh = type("Mesh", (), {"shape": {"batch": 3, "model": 1}})()
+    with pytest.raises(TrainingError, match="batch: expected a multiple of the 3 devices it is divided over, got 20"):
+        make_epoch(SPECS[:1], 100, mesh)
