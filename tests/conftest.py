@@ -56,15 +56,14 @@ def find_chromium(playwright: Playwright) -> str:
 
 
 def launch(playwright: Playwright, *more: str) -> Browser:
-    """Start Chromium, or end all tests with one line that says how to get it."""
+    """Start Chromium, or end with one line that says how to get it."""
     try:
         return playwright.chromium.launch(executable_path=find_chromium(playwright), args=[*ARGUMENTS, *more])
     except Error as error:
-        pytest.exit(
+        raise SystemExit(
             "The tests drive a real Chromium and none could be started: run `apt-get install chromium` or "
-            f"`playwright install --with-deps chromium`, or set CHROMIUM to one.\n{error}",
-            returncode=1,
-        )
+            f"`playwright install --with-deps chromium`, or set CHROMIUM to one.\n{error}"
+        ) from None
 
 
 @pytest.fixture(scope="session")
@@ -144,11 +143,15 @@ def served(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One real Chromium for the whole run."""
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """One real Chromium for the whole run (of each of its workers); the run ends where none can be started."""
     expect.set_options(timeout=20_000)  # milliseconds: on a busy machine the default of 5 s is soon over
     with sync_playwright() as playwright:
-        chromium = launch(playwright)
+        try:
+            chromium = launch(playwright)
+        except SystemExit as missing:
+            request.session.shouldstop = str(missing)  # `pytest.exit` would be a worker's crash
+            pytest.fail(str(missing), pytrace=False)
         yield chromium
         chromium.close()
 

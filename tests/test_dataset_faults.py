@@ -81,7 +81,7 @@ def array_file() -> bytes:
     ("data", "message"),
     [
         (array_file(), "of uint8 images (first bytes 50 4b 03 04), got an .npy file (numpy.savez writes an .npz)"),
-        (gzip.compress(b""), "of uint8 images (first bytes 50 4b 03 04), got '1f 8b 08 00'"),
+        (gzip.compress(b"", mtime=0), "of uint8 images (first bytes 50 4b 03 04), got '1f 8b 08 00'"),
         (b"", "of uint8 images (first bytes 50 4b 03 04), got ''"),
         (npz(IMAGES)[:-30], "of uint8 images, got File is not a zip file"),
         (patched(npz(IMAGES), 6, 1), "of uint8 images, got File 'arr_0.npy' is encrypted"),

@@ -1,7 +1,7 @@
 """Files by a stranger: each is read with the right numbers or refused with a named error, at once and in little memory.
 
 DAE_FUZZ sets how many files each reader gets (default 1,000), DAE_FUZZ_SEED another sequence of them. At length:
-`DAE_FUZZ=100000 python -m pytest -s tests/test_fuzz.py tests/test_fuzz_js.py`.
+`DAE_FUZZ=100000 python -m pytest -n 0 -s tests/test_fuzz.py tests/test_fuzz_js.py`.
 """
 
 import io

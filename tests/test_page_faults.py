@@ -1,7 +1,7 @@
 """The page on a bad network: one request in three fails, is slow, cut short or overtaken, and it ends right or says so.
 
 DAE_FAULTS sets how many visits there are (default 2), DAE_FAULTS_SEED another sequence of them. At length:
-`DAE_FAULTS=200 python -m pytest -s tests/test_page_faults.py`.
+`DAE_FAULTS=200 python -m pytest -n 0 -s tests/test_page_faults.py`.
 """
 
 import functools
