@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.browser.table import frames, latency, table
-from benchmarks.training.table import scaling_table
+from benchmarks.training.table import division, scaling_table
 from benchmarks.training.table import table as speed_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +92,7 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "recipes": ("benchmarks/training/recipes.json", recipes),
     "training": ("benchmarks/training/results.json", speed_table),
     "scaling": ("benchmarks/training/results.json", scaling_table),
+    "division": ("benchmarks/training/results.json", division),
     "single-file": ("benchmarks/single_file.json", single_file),
     "browser": ("benchmarks/browser/results.json", browser),
     "lighthouse": ("benchmarks/lighthouse/results.json", lighthouse),

@@ -108,7 +108,7 @@ def test_a_worker_says_in_one_sentence_why_it_ended(
     def fail(*_: Any) -> Any:
         raise error
 
-    for name, value in (("work", fail), ("fix_numbers", lambda: None), ("_end_with_parent", lambda: None)):
+    for name, value in (("work", fail), ("fix_numbers", lambda threads: None), ("_end_with_parent", lambda: None)):
         monkeypatch.setattr(worker, name, value)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     connection: Any = Connection()

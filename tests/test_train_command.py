@@ -161,6 +161,19 @@ def test_the_longest_training_begins_first_and_files_follow_the_config(project: 
     assert list(json.loads((project / "weights" / "report.json").read_text())["models"]) == NAMES
 
 
+def test_a_model_whose_steps_are_divided_has_the_same_bits_on_any_number_of_cores(project: Path) -> None:
+    large = "level = 0.5\nepochs = 12\nhidden = 500\nbatch = 50\ncopies = 20\n"  # of the first model
+    (project / "models.toml").write_text(CONFIG.format(epochs=3).replace("level = 0.5\n", large))
+    weights = []
+    for cores in ("1", "2", "3"):
+        done = call(project, "--force", "--workers", cores)
+        assert done.returncode == 0, done.stderr
+        begun = [line.split()[0] for line in done.stdout.splitlines() if " epoch " in line]
+        assert begun == ["masking-50"] * 12 + ["none"] * 3
+        weights.append(weights_bytes(project))
+    assert weights[0] == weights[1] == weights[2]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.training.table import NAMES, scaling_table, table
+from benchmarks.training.table import NAMES, division, scaling_table, table
 from tests import synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENDER = ROOT / "benchmarks" / "training" / "contender.py"
 
 
-@pytest.mark.parametrize("name", ["per-step", "ours", "bfloat16", "sgemm"])
+@pytest.mark.parametrize("name", ["per-step", "ours", "divided", "bfloat16", "sgemm"])
 def test_a_contender_prints_its_rates_and_its_memory(tmp_path: Path, name: str) -> None:
     folder = synthetic.write_idx(tmp_path / "digits", 200, 10)
     command = [sys.executable, str(CONTENDER), name, str(folder), "200", "1"]
@@ -37,6 +37,11 @@ def test_the_table_has_a_row_for_each_contender() -> None:
 def test_the_scaling_table_has_a_row_for_each_thing_that_is_doubled() -> None:
     rows = scaling_table({"scaling": {"images": {"1": 1.0, "2": 1.95, "4": 4.013}}}).splitlines()
     assert rows[2:] == ["| images | 1.00 | 1.95 | 4.01 |"]
+
+
+def test_the_sentence_about_divided_steps_gives_the_ratio() -> None:
+    text = division({"cores": 2, "division": {"large": 12.0, "divided": 6.4}})
+    assert "12.0 s on one core and 6.4 s on 2:\n1.88 times as fast" in text
 
 
 def test_a_mesh_of_devices_trains_its_models_in_one_process(tmp_path: Path) -> None:

@@ -161,7 +161,9 @@ def train_models(
     epochs = {spec.name: spec.recipe.epochs for spec in specs}
     workers = workers or _cores()
     at_once = workers if mesh is None else len(specs)
-    progress = Progress(sys.stdout, epochs, {spec.name: spec.recipe.epoch_cost for spec in specs}, at_once)
+    costs = {spec.name: spec.recipe.epoch_cost for spec in specs}
+    divided = [spec.name for spec in specs if spec.recipe.is_divided and mesh is None]
+    progress = Progress(sys.stdout, epochs, costs, at_once, divided)
     writes = True
     try:
         if mesh is None:

@@ -24,6 +24,7 @@ SCHEDULES = ("cosine", "constant")
 CENTRINGS = ("none", "input")
 NUMBERS_VERSION = 1  # raised when a change of the code changes the numbers that a recipe gives
 COPIES_VERSION = 2  # the same, of recipes with several copies of each image
+ROWS_TO_DIVIDE = 1000  # of a step, from which on all cores together are used well by one model
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Recipe:
     def epoch_cost(self) -> int:
         """What an epoch costs, to a factor that all recipes have in common."""
         return self.copies * self.hidden
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether its steps are so large that every one is divided over all cores; else the model has a core alone."""
+        return self.batch * self.copies >= ROWS_TO_DIVIDE
 
 
 # What recipes could not say at first: where it is as it was then, fingerprints are, too.

@@ -1,6 +1,9 @@
 """Worker processes, one model each, as many at a time as there are cores.
 
-In:  tasks, the number of workers, and who takes a finished model.
+A model whose steps are divided over the cores has all of them to itself: so a sweep in which one training is longer
+than all others together leaves no core idle.
+
+In:  tasks, the number of workers (one a core), and who takes a finished model.
 Out: the sentences of the models that failed, by name. One model's failure leaves the others alone.
 """
 
@@ -20,18 +23,20 @@ Take = Callable[[ModelSpec, Mapping[str, Any]], None]
 
 
 def run(tasks: Sequence[Task], workers: int, progress: Progress, take: Take) -> dict[str, str]:
-    """Run all tasks, the longest first, so that no core waits long for the last; {name: sentence} of those that failed.
+    """Run all tasks, and give the sentences of those that failed, by name.
 
-    An error in `take`, or Ctrl-C, ends the workers first.
+    First those that have all cores, one by one; then the others, the longest first, so that no core waits long for the
+    last. An error in `take`, or Ctrl-C, ends the workers first.
     """
-    waiting = sorted(tasks, key=_cost, reverse=True)
+    workers = max(workers, 1)
+    waiting = sorted(tasks, key=lambda task: (_is_divided(task), _cost(task)), reverse=True)
     running: dict[Connection, tuple[Task, SpawnProcess]] = {}
     failed: dict[str, str] = {}
     try:
         while waiting or running:
-            while waiting and len(running) < max(workers, 1):
+            while waiting and _has_room([task for task, _ in running.values()], waiting[0], workers):
                 task = waiting.pop(0)
-                connection, process = _start(task)
+                connection, process = _start(task, workers)
                 running[connection] = task, process
             for ready in wait(list(running)):
                 assert isinstance(ready, Connection)
@@ -47,14 +52,24 @@ def run(tasks: Sequence[Task], workers: int, progress: Progress, take: Take) -> 
     return failed
 
 
+def _has_room(running: Sequence[Task], task: Task, workers: int) -> bool:
+    if _is_divided(task) or any(map(_is_divided, running)):
+        return not running
+    return len(running) < workers
+
+
+def _is_divided(task: Task) -> bool:
+    return task.spec.recipe.is_divided
+
+
 def _cost(task: Task) -> int:
     return task.spec.recipe.epochs * task.spec.recipe.epoch_cost
 
 
-def _start(task: Task) -> tuple[Connection, SpawnProcess]:
+def _start(task: Task, cores: int) -> tuple[Connection, SpawnProcess]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=worker.run, args=(task, theirs), daemon=True)
+    process = context.Process(target=worker.run, args=(task, theirs, cores), daemon=True)
     process.start()
     theirs.close()
     return ours, process

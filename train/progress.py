@@ -8,7 +8,7 @@ Out: on a terminal one bar for each model in training, redrawn in place, with ep
 import heapq
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -61,28 +61,34 @@ class Progress:
     """Follows a sweep of `epochs[name]` epochs for each model and writes to `out`.
 
     `costs[name]` says what an epoch of a model takes in relation to those of others, all the same if left out;
-    `at_once` how many models are trained at a time.
+    `at_once` how many models are trained at a time, but for those `alone`, each of which has the place of all.
     """
 
     def __init__(
-        self, out: TextIO, epochs: Mapping[str, int], costs: Mapping[str, int] | None = None, at_once: int = 1
+        self,
+        out: TextIO,
+        epochs: Mapping[str, int],
+        costs: Mapping[str, int] | None = None,
+        at_once: int = 1,
+        alone: Collection[str] = (),
     ) -> None:
         self._out = out
         self._live = out.isatty()
         self._epochs = dict(epochs)
         self._costs = dict(costs or dict.fromkeys(epochs, 1))
         self._at_once = at_once
+        self._places = {name: at_once if name in alone else 1 for name in epochs}
         self._done: dict[str, int] = {}  # epochs of each model that is or was in training
         self._bars: dict[str, _Bar] = {}  # of the models in training
         self._drawn = 0  # lines on the terminal that can be redrawn
         self._free = time.monotonic()  # since when the next model may be in training
         self._heard: dict[str, float] = {}  # when the last epoch of a model ended
-        self._seconds = self._cost = 0.0  # of all epochs that this run trained
+        self._seconds = self._cost = 0.0  # of all epochs that this run trained; seconds of every place that it takes
 
     def epoch(self, event: Mapping[str, Any]) -> None:
         """One more epoch of one model."""
         name, number, now = event["name"], event["epoch"], time.monotonic()
-        self._seconds += now - self._heard.get(name, self._free)
+        self._seconds += (now - self._heard.get(name, self._free)) * self._places[name]
         self._cost += self._costs[name]
         self._done[name] = number
         self._heard[name] = now
@@ -120,15 +126,16 @@ class Progress:
             )
 
     def _left(self, now: float) -> float:
-        """The seconds that the rest of the sweep takes at the pace so far, the longest models first."""
+        """The seconds that the rest of the sweep takes at the pace so far, in the order that `pool.run` has."""
         pace = self._seconds / self._cost
 
         def seconds(name: str) -> float:
-            whole = (self._epochs[name] - self._done.get(name, 0)) * self._costs[name] * pace
+            whole = (self._epochs[name] - self._done.get(name, 0)) * self._costs[name] * pace / self._places[name]
             return max(whole - (now - self._heard.get(name, now)), 0.0)
 
-        lanes = [0.0] * self._at_once
-        for left in sorted(map(seconds, self._epochs), reverse=True):
+        alone = [name for name, places in self._places.items() if places > 1]
+        lanes = [sum(map(seconds, alone))] * self._at_once
+        for left in sorted(map(seconds, self._epochs.keys() - alone), reverse=True):
             heapq.heapreplace(lanes, lanes[0] + left)
         return max(lanes)
 

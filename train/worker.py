@@ -1,12 +1,12 @@
-"""What a worker process does: one model on one thread, from its checkpoint to its weights. Imports JAX only once
-inside.
+"""What a worker process does: one model, from its checkpoint to its weights. Imports JAX only once inside.
 
-In:  a `Task` and a connection to the process that started it.
+In:  a `Task`, a connection to the process that started it, and how many cores this one has.
 Out: events over the connection (see train.sweep), the last of them {"event": "done", "row": ..., "params": ...,
      "golden": ...}.
 
-One thread each, fixed before JAX starts: the bits of the weights depend on the number of threads, and one model on
-each core is the fastest way to train many on a CPU. What else would change them is fixed with it (`fix_numbers`).
+The threads are fixed before JAX starts, for the bits of the weights depend on them: one, since one model on each core
+is the fastest way to train many on a CPU, or where a recipe's steps are divided (`Recipe.is_divided`) at least two:
+from two on their number changes no bit. What else would change the bits is fixed with it (`fix_numbers`).
 """
 
 import multiprocessing
@@ -38,14 +38,14 @@ class Task:
     params: Params | None = None
 
 
-def run(task: Task, connection: Connection) -> None:
+def run(task: Task, connection: Connection, cores: int = 1) -> None:
     """The whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["JAX_PLATFORMS"] = "cpu"
     name = task.spec.name
     try:
-        fix_numbers()
+        fix_numbers(max(cores, 2) if task.spec.recipe.is_divided else 1)
         last = work(task, connection.send)
     except Exception as error:  # whatever it is, the others' training goes on
         if not (isinstance(error, DaeError) or is_out_of_memory(error)):

@@ -1,6 +1,7 @@
 """One contender trains masking .80 for a few epochs and prints what it took, as one JSON object. Run by `run.py`.
 
 python contender.py pytorch | per-step | ours | mesh | bfloat16 | sgemm   DATA_DIR  IMAGES  EPOCHS  [MODELS]
+python contender.py large | divided                                       DATA_DIR  IMAGES  EPOCHS
 """
 
 import gzip
@@ -17,6 +18,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN, BATCH, LEVEL, RATE = 500, 100, 0.8, 1e-3
+COPIES = 40  # of each image, in the steps that may be divided over the cores
 
 
 def read_images(data_dir: str, count: int) -> np.ndarray:
@@ -82,10 +84,12 @@ def per_step(images: np.ndarray, epochs: int) -> list[float]:
     return seconds
 
 
-def ours(images: np.ndarray, epochs: int, models: int = 1, devices: int = 1) -> list[float]:
+def ours(
+    images: np.ndarray, epochs: int, models: int = 1, devices: int = 1, copies: int = 1, threads: int = 1
+) -> list[float]:
     """Our compiled epoch; with one device on one thread, and `run.py` starts one such process a core."""
     if devices == 1:
-        os.environ["NPROC"] = "1"
+        os.environ["NPROC"] = str(threads)
     sys.path.insert(0, str(ROOT))
     import jax
     import jax.numpy as jnp
@@ -93,7 +97,7 @@ def ours(images: np.ndarray, epochs: int, models: int = 1, devices: int = 1) -> 
     from train.config import ModelSpec, Recipe
     from train.training import initial_state, make_epoch, make_mesh, stack
 
-    recipe = Recipe(hidden=HIDDEN, epochs=epochs, learning_rate=RATE, schedule="constant", warmup=0.0)
+    recipe = Recipe(hidden=HIDDEN, epochs=epochs, learning_rate=RATE, schedule="constant", warmup=0.0, copies=copies)
     mesh = make_mesh(devices, 1)
     specs = [ModelSpec(str(number), "masking", LEVEL, "mnist", recipe) for number in range(models)]
     run = make_epoch(specs, len(images), mesh)
@@ -111,6 +115,16 @@ def mesh(images: np.ndarray, epochs: int, models: int) -> list[float]:
     """One process with one forced host device a model, over which the models are divided."""
     os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={models}"
     return ours(images, epochs, models, models)
+
+
+def large(images: np.ndarray, epochs: int) -> list[float]:
+    """Ours with many copies of each image, on one core."""
+    return ours(images, epochs, copies=COPIES)
+
+
+def divided(images: np.ndarray, epochs: int) -> list[float]:
+    """The same on all cores, as `train.pool` trains such a recipe."""
+    return ours(images, epochs, copies=COPIES, threads=os.cpu_count() or 1)
 
 
 def bfloat16(images: np.ndarray, epochs: int, models: int = 1) -> list[float]:
@@ -158,6 +172,8 @@ CONTENDERS: dict[str, Callable[..., list[float]]] = {
     "ours": ours,
     "mesh": mesh,
     "bfloat16": bfloat16,
+    "large": large,
+    "divided": divided,
     "sgemm": sgemm,
 }
 

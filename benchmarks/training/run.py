@@ -1,7 +1,7 @@
 """Samples a second of training, against PyTorch and per-step JAX, interleaved in one run; writes results.json.
 
     python benchmarks/training/run.py --data-dir MNIST --torch-python VENV/bin/python [--rounds 3] [--epochs 3]
-    python benchmarks/training/run.py --data-dir MNIST --scaling                    only the scaling, the rest stays
+    python benchmarks/training/run.py --data-dir MNIST --scaling              only scaling and division, the rest stays
 
 PyTorch may live in another virtual environment (`pip install torch numpy`); what is measured is in contender.py.
 """
@@ -75,6 +75,7 @@ def main() -> None:
     else:
         results = contest(ours, options.torch_python, options.rounds, options.data_dir)
     results["scaling"] = scaling(ours, options.rounds, options.data_dir)
+    results["division"] = division(ours, options.rounds, options.data_dir)
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(options.out)
 
@@ -126,6 +127,19 @@ def scaling(ours: Job, count: int, data_dir: Path) -> dict[str, dict[str, float]
             for at, factor in enumerate((1, 2, 4))
         }
         for what in jobs
+    }
+
+
+def division(ours: Job, count: int, data_dir: Path) -> dict[str, float]:
+    """Seconds of the same training, whose steps are large, on one core and divided over all: medians, interleaved."""
+    names = ("large", "divided")
+    rounds = [
+        [contend(replace(ours, name=name, images=3_000, epochs=2), data_dir)["seconds"] for name in names]
+        for _ in range(count)
+    ]
+    return {
+        name: round(statistics.median(seconds), 2)
+        for name, seconds in zip(names, zip(*rounds, strict=True), strict=True)
     }
 
 

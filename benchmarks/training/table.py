@@ -39,5 +39,14 @@ def scaling_table(results: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def division(results: dict[str, Any]) -> str:
+    """A sentence: how much faster all cores are with steps that are divided over them."""
+    one, all_cores = (results["division"][name] for name in ("large", "divided"))
+    return (
+        f"A training with 40 copies of each image takes {one:.1f} s on one core and {all_cores:.1f} s on "
+        f"{results['cores']}:\n{one / all_cores:.2f} times as fast (medians, in turns)."
+    )
+
+
 if __name__ == "__main__":
     print(table(json.loads(RESULTS.read_text())))
