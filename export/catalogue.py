@@ -1,9 +1,12 @@
 """The words of the page: one catalogue of messages for each language, from `locale/<language>/*.toml`.
 
 Nested tables become dotted keys: `[pad] clear = "Clear"` is `pad.clear`. A message is plain text; `{name}` in it is a
-placeholder. All languages have the same keys, and each message the same placeholders in every language.
+placeholder. All languages have the same keys, and each message the same placeholders in every language. What the images
+of the data set show, a language says in the table `subject.<data set>`; where its messages have these names as
+placeholders, they are filled when they are read.
 
-In:  the folder `locale`.  Out: messages by key by language, the default language first; `CatalogueError`.
+In:  the folder `locale`, and the data set.  Out: messages by key by language, the default language first;
+     `CatalogueError`.
 """
 
 import re
@@ -19,20 +22,21 @@ DEFAULT = "en"  # the language of the site's top page
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 Messages = Mapping[str, str]
+_SUBJECT = "subject."
 
 
 class CatalogueError(DaeError):
     """A message is missing, is there twice, or does not fit its twin in the other language."""
 
 
-def read_catalogues(folder: Path) -> dict[str, Messages]:
-    """All messages by language, checked against each other."""
+def read_catalogues(folder: Path, dataset: str) -> dict[str, Messages]:
+    """All messages by language, for a site with models of a data set, checked against each other."""
     with refusals("read", folder):
         names = sorted(path.name for path in folder.iterdir() if path.is_dir())
     if DEFAULT not in names:
         raise CatalogueError(f"{folder}: expected a folder {DEFAULT}, got {', '.join(names) or 'none'}")
     names.sort(key=lambda name: name != DEFAULT)
-    catalogues = {name: _read_language(folder / name) for name in names}
+    catalogues = {name: _about(dataset, folder / name, _read_language(folder / name)) for name in names}
     for name in names[1:]:
         _compare(folder, catalogues[DEFAULT], name, catalogues[name])
     return catalogues
@@ -58,6 +62,19 @@ def _read_language(folder: Path) -> Messages:
                 raise CatalogueError(f"{path}: {key}: expected each message once, got it in two files")
             messages[key] = text
     return messages
+
+
+def _about(dataset: str, folder: Path, messages: Messages) -> Messages:
+    """The messages with the words for what the images of the data set show."""
+    prefix = f"{_SUBJECT}{dataset}."
+    words = {key.removeprefix(prefix): text for key, text in messages.items() if key.startswith(prefix)}
+    if not words and any(key.startswith(_SUBJECT) for key in messages):
+        raise CatalogueError(f"{folder}: expected a table [{prefix[:-1]}], got none")
+    return {
+        key: PLACEHOLDER.sub(lambda match: words.get(match[1], match[0]), text)
+        for key, text in messages.items()
+        if not key.startswith(_SUBJECT)
+    }
 
 
 def _flatten(path: Path, prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, str]]:

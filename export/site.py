@@ -81,7 +81,7 @@ def gather(config: Config, weights: Sequence[Weights], folder: Path, template: P
         weights=tuple(weights),
         golden=_read_golden(config.models, weights, samples, folder / "golden"),
         report=_read_report(folder / "report.json", config),
-        catalogues=read_catalogues(template / "locale"),
+        catalogues=read_catalogues(template / "locale", config.dataset),
         modules=_read_modules(template / "js"),
         statics=_read_statics(template),
         kernels=_read_kernels(template / "kernel"),

@@ -30,13 +30,14 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
-def command(project: Path, *words: str) -> list[str]:
-    places = ["--config", str(project / "models.toml"), "--data-dir", str(project / "digits")]
+def command(project: Path, *words: str, data_dir: Path | None = None) -> list[str]:
+    places = ["--config", str(project / "models.toml"), "--data-dir", str(data_dir or project / "digits")]
     return [sys.executable, "-m", "train", *words, *places]
 
 
-def call(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(project, *words), cwd=ROOT, capture_output=True, text=True, check=False)
+def call(project: Path, *words: str, data_dir: Path | None = None) -> subprocess.CompletedProcess[str]:
+    line = command(project, *words, data_dir=data_dir)
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def weights_bytes(project: Path) -> dict[str, bytes]:

@@ -20,9 +20,22 @@ def write(folder: Path, **texts: str) -> Path:
 def test_tables_become_dotted_keys_and_files_are_merged(tmp_path: Path) -> None:
     text = 'a = "1"\n[b.c]\nd = "2"\n'
     write(tmp_path, ja=text, ja_story='[story]\ne = "3"', en=text, en_story='[story]\ne = "三"')
-    catalogues = read_catalogues(tmp_path)
+    catalogues = read_catalogues(tmp_path, "mnist")
     assert list(catalogues) == ["en", "ja"]
     assert catalogues["en"] == {"a": "1", "b.c.d": "2", "story.e": "三"}
+
+
+def test_messages_say_what_the_images_of_the_data_set_show(tmp_path: Path) -> None:
+    subjects = '[subject.mnist]\n{0} = "digit"\n[subject.kmnist]\n{0} = "kana"\n'
+    en, ja = 'a = "Draw {x} {what}"\n', 'a = "{x} {it}"\n'
+    write(tmp_path, en=en + subjects.format("what"), ja=ja + subjects.format("it"))
+    assert {name: of["a"] for name, of in read_catalogues(tmp_path, "kmnist").items()} == {
+        "en": "Draw {x} kana",
+        "ja": "{x} kana",
+    }
+    assert list(read_catalogues(tmp_path, "mnist")["en"]) == ["a"]
+    with pytest.raises(CatalogueError, match=r"en: expected a table \[subject.custom\], got none"):
+        read_catalogues(tmp_path, "custom")
 
 
 @pytest.mark.parametrize(
@@ -40,16 +53,16 @@ def test_tables_become_dotted_keys_and_files_are_merged(tmp_path: Path) -> None:
 )
 def test_a_fault_is_named(tmp_path: Path, texts: dict[str, str], message: str) -> None:
     with pytest.raises(CatalogueError, match=message):
-        read_catalogues(write(tmp_path, **texts))
+        read_catalogues(write(tmp_path, **texts), "mnist")
 
 
 def test_text_that_is_not_utf8_and_a_missing_folder_are_named(tmp_path: Path) -> None:
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "page.toml").write_bytes(b'a = "\xff"')
     with pytest.raises(FileError, match=r"page\.toml: expected UTF-8 text, got byte 0xff at 5"):
-        read_catalogues(tmp_path)
+        read_catalogues(tmp_path, "mnist")
     with pytest.raises(FileError, match="locale: cannot read: no such file or folder"):
-        read_catalogues(tmp_path / "locale")
+        read_catalogues(tmp_path / "locale", "mnist")
 
 
 def test_placeholders_are_filled_once_and_only_with_what_was_given() -> None:

@@ -61,6 +61,15 @@ def test_unpacked_files_are_accepted_too(official: Path) -> None:
     assert load_dataset("mnist", official).digest() == before
 
 
+def test_files_that_were_packed_anew_are_accepted_too(official: Path) -> None:
+    before = load_dataset("mnist", official).digest()
+    for name in (TRAIN, TEST):
+        data = (official / name).read_bytes()
+        (official / name).write_bytes(gzip.compress(gzip.decompress(data), 1, mtime=1))
+        assert (official / name).read_bytes() != data
+    assert load_dataset("mnist", official).digest() == before
+
+
 def test_the_environment_names_the_folder_where_no_option_does(official: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(dataset.DATA_DIR_VARIABLE, str(official))
     assert len(load_dataset("mnist").train) == 200

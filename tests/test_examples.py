@@ -57,6 +57,7 @@ def test_its_page_says_what_its_models_are(ran: Path) -> None:
     assert "The 4 networks above grew up with different noise." in page  # and not alike: their sizes differ, too
     assert "Masking 50 % · 250 units" in page
     assert "Masking 90 % · 500 units" in page
+    assert "Draw a picture. A small network" in page
     assert "All there was to see were the images of whoever built this page." in page
 
 

@@ -180,7 +180,7 @@ def test_mutated_catalogues_are_refused_or_read(tmp_path: Path) -> None:
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        assert all(text for messages in read_catalogues(tmp_path).values() for text in messages.values())
+        assert all(text for messages in read_catalogues(tmp_path, "mnist").values() for text in messages.values())
 
     source = b'[page]\ntitle = "Title {name}"\n[pad]\nclear = "Clear"\n'
     assert tomllib.loads(source.decode())

@@ -23,7 +23,7 @@ def silent(browser: Browser) -> Iterator[Page]:
 @pytest.mark.parametrize("locale", ["en", "ja"])
 def test_the_page_can_be_read(silent: Page, served: str, locale: str) -> None:
     silent.goto(served + ("" if locale == "en" else "ja/"))
-    messages = read_catalogues(ROOT / "site_template" / "locale")[locale]
+    messages = read_catalogues(ROOT / "site_template" / "locale", "mnist")[locale]
     notice = silent.locator("noscript p")
     expect(notice).to_be_visible()
     expect(notice).to_have_text(messages["page.noscript"])

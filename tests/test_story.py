@@ -22,7 +22,7 @@ from train.config import DATASETS, model_name, read_config
 from train.noise import NOISES
 
 TEMPLATE = ROOT / "site_template"
-CATALOGUES = read_catalogues(TEMPLATE / "locale")
+CATALOGUES = read_catalogues(TEMPLATE / "locale", "mnist")
 SAMPLES = read_samples(TEMPLATE / "samples.json")
 REPORT: dict[str, Any] = json.loads((ROOT / "weights" / "report.json").read_text())
 LONGEST = 9 * 1024  # bytes of the English story, figures and code not counted

@@ -25,6 +25,8 @@ const say = createSay(site.messages);
 const [size] = site.shape;
 const fallback = find("model", HTMLSelectElement).value;
 const { settings, strokes } = await readAddress(location.hash);
+// Only MNIST's images are all placed in the same way: with other data the page begins without.
+if (!location.hash.includes("=")) settings.fit = find("fit", HTMLInputElement).defaultChecked;
 const drawing = createDrawing();
 drawing.strokes = strokes ?? [];
 const palette = createPalette();
