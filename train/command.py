@@ -162,8 +162,8 @@ def train_models(
     workers = workers or _cores()
     at_once = workers if mesh is None else len(specs)
     costs = {spec.name: spec.recipe.epoch_cost for spec in specs}
-    divided = [spec.name for spec in specs if spec.recipe.is_divided and mesh is None]
-    progress = Progress(sys.stdout, epochs, costs, at_once, divided)
+    alone = pool.alone_on_all_cores(specs, workers) if mesh is None else set()
+    progress = Progress(sys.stdout, epochs, costs, at_once, alone)
     writes = True
     try:
         if mesh is None:

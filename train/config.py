@@ -52,7 +52,7 @@ class Recipe:
 
     @property
     def is_divided(self) -> bool:
-        """Whether its steps are so large that every one is divided over all cores; else the model has a core alone."""
+        """Whether its steps are so large that it pays to divide every one over several cores."""
         return self.batch * self.copies >= ROWS_TO_DIVIDE
 
 

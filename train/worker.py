@@ -5,8 +5,9 @@ Out: events over the connection (see train.sweep), the last of them {"event": "d
      "golden": ...}.
 
 The threads are fixed before JAX starts, for the bits of the weights depend on them: one, since one model on each core
-is the fastest way to train many on a CPU, or where a recipe's steps are divided (`Recipe.is_divided`) at least two:
-from two on their number changes no bit. What else would change the bits is fixed with it (`fix_numbers`).
+is the fastest way to train many on a CPU, but where a recipe's steps can be divided (`Recipe.is_divided`) at least two:
+from two on their number changes no bit, and the model may have any number of cores. What else would change the bits is
+fixed with it (`fix_numbers`).
 """
 
 import multiprocessing
