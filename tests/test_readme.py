@@ -25,14 +25,13 @@ LIMITS = {"masking-80": 104.2, "salt-and-pepper-50": 99.5, "gaussian-075": 102.0
 
 
 def test_all_noisy_models_are_as_much_better_than_the_recipe_of_2015_as_is_said() -> None:
-    said = "at least 3 % below that of the recipe of 2015, but for salt-and-pepper 75 %, which is 2.9 % below it"
+    said = "all noisy models have a test loss at least 3 % below that of the recipe of 2015."
     assert said in " ".join(TEXT.split())
     report = json.loads((ROOT / "weights" / "report.json").read_text())
     noisy = {name: row for name, row in report["models"].items() if row["noise"] != "none"}
     assert len(noisy) == 10
     for name, row in noisy.items():
-        share = 0.9715 if name == "salt-and-pepper-75" else 0.97
-        limit = min(share * report["recipe_2015"][name], LIMITS.get(name, 1e9))
+        limit = min(0.97 * report["recipe_2015"][name], LIMITS.get(name, 1e9))
         losses = [row["test_loss"], *row["seeds"].values()]
         assert len(losses) >= 2, name
         assert max(losses) <= limit, name
