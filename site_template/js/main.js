@@ -26,7 +26,7 @@ const [size] = site.shape;
 const fallback = find("model", HTMLSelectElement).value;
 const { settings, strokes } = await readAddress(location.hash);
 // Only MNIST's images are all placed in the same way: with other data the page begins without.
-if (!location.hash.includes("=")) settings.fit = find("fit", HTMLInputElement).defaultChecked;
+if (!location.hash.includes("=")) settings.fit = find("fit", HTMLInputElement).checked;
 const drawing = createDrawing();
 drawing.strokes = strokes ?? [];
 const palette = createPalette();
