@@ -17,15 +17,15 @@ from train.errors import TrainingError
 from train.model import initial_params
 from train.training import make_epoch, make_mesh, seed_key
 
-BATCH_TOLERANCE = 2e-5  # of a weight after three epochs, when each batch is divided over devices
+BATCH_TOLERANCE = 1e-4  # of a weight after three epochs, when each batch is divided over devices
 FOUR = [spec("masking", level, FULL) for level in (0.2, 0.4, 0.6, 0.8)]  # of one kind: trained in one computation
 MIXED = [  # as different as models may be that a GPU trains at once
     spec("none", 0.0, replace(FULL, copies=2)),
-    spec("masking", 0.5, replace(FULL, learning_rate=4e-3, b2=0.99, weight_decay=0.0)),
+    spec("masking", 0.5, replace(FULL, learning_rate=4e-3, b2=0.99, weight_decay=0.0, centring="input")),
     spec("salt-and-pepper", 0.25, replace(FULL, centring="none", initial_bias=0.0)),
     spec("gaussian", 0.5, replace(FULL, b1=0.8, learning_rate=1e-3)),
 ]
-WIDE_TOLERANCE = 2e-5  # of a weight after three epochs, when many models are trained in one batch of products
+WIDE_TOLERANCE = 1e-4  # of a weight after three epochs, when many models are trained in one batch of products
 
 
 def test_models_trained_at_once_as_on_a_gpu_are_those_trained_one_at_a_time(tmp_path: Path) -> None:

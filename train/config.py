@@ -21,7 +21,7 @@ LONGEST_NAME = 64  # letters of a model's name, which becomes that of its files
 DATASETS = ("mnist", "fashion_mnist", "kmnist", "custom")
 ARRAYS = ("weight", "hidden_bias", "visible_bias")  # keys of a [[model]] with a file: what its arrays are called
 SCHEDULES = ("cosine", "constant")
-CENTRINGS = ("none", "input")
+CENTRINGS = ("none", "input", "both")
 NUMBERS_VERSION = 1  # raised when a change of the code changes the numbers that a recipe gives
 COPIES_VERSION = 2  # the same, of recipes with several copies of each image
 ROWS_TO_DIVIDE = 1000  # of a step, from which on all cores together are used well by one model
@@ -41,7 +41,8 @@ class Recipe:
     b1: float = 0.9  # Adam's decay of the mean gradient, per step
     b2: float = 0.999  # Adam's decay of the mean squared gradient, per step
     copies: int = 1  # of each image in a step, each with other noise, spread evenly over what the noise can do
-    centring: str = "none"  # "input": Adam's steps are those of the network fed with inputs less their mean
+    # "input": Adam's steps are those of the network fed with inputs less their mean; "both": and codes less theirs
+    centring: str = "none"
     initial_bias: float = 0.0  # of every hidden unit; below 0 few are active at first
     weight_decay: float = 0.0  # share of the weight that a step at rate 1 takes away, beside Adam's change
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import optax
 
-from train.config import ModelSpec, Recipe
+from train.config import CENTRINGS, ModelSpec, Recipe
 from train.params import Params
 
 
@@ -23,13 +23,14 @@ class Own(NamedTuple):
     b1: Any
     b2: Any
     weight_decay: Any
-    centred: Any  # 1 where centring is "input", else 0
+    inputs_centred: Any  # 1 where centring is "input" or "both", else 0
+    codes_centred: Any  # 1 where it is "both", else 0
 
 
 def own(recipe: Recipe) -> Own:
     """A model's own part of its recipe."""
-    centred = float(recipe.centring == "input")
-    return Own(recipe.learning_rate, recipe.b1, recipe.b2, recipe.weight_decay, centred)
+    at = CENTRINGS.index(recipe.centring)
+    return Own(recipe.learning_rate, recipe.b1, recipe.b2, recipe.weight_decay, float(at > 0), float(at > 1))
 
 
 def shared(recipe: Recipe) -> Recipe:
@@ -47,7 +48,7 @@ def common(specs: Sequence[ModelSpec]) -> Recipe:
     return replace(
         recipes[0],
         weight_decay=max(recipe.weight_decay for recipe in recipes),
-        centring="input" if any(recipe.centring == "input" for recipe in recipes) else "none",
+        centring=max((recipe.centring for recipe in recipes), key=CENTRINGS.index),
     )
 
 

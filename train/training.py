@@ -23,9 +23,9 @@ from jaxtyping import Array, Float, Int, Key
 from train.config import ModelSpec, Recipe
 from train.errors import TrainingError
 from train.hosts import fetch
-from train.model import RandomKey, Scalar, initial_params, loss
+from train.model import RandomKey, Scalar, encode, initial_params, loss
 from train.noise import NOISES
-from train.optimizer import Own, common, make_optimizer, stack_own
+from train.optimizer import Own, common, make_optimizer, own, stack_own
 from train.params import Params
 
 Batch = Float[Array, "batch visible"]
@@ -34,6 +34,13 @@ Order = Int[Array, " used"]
 Orders = Int[Array, "many copies"]
 
 _INITIAL, _ORDER, _NOISE = range(3)  # the three uses of a seed
+
+
+class Centres(NamedTuple):
+    """What Adam sees the inputs and the codes without (see `_update`); None where it sees them as they are."""
+
+    inputs: Array | None  # [visible], to be taken from every input
+    codes: Any  # the share of their mean in the batch that is to be taken from the codes: 1, or a model's own 0 or 1
 
 
 class TrainingState(NamedTuple):
@@ -109,9 +116,11 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh, *, wide: boo
         optimizer = make_optimizer(recipe, steps * recipe.epochs, numbers)
         order = _epoch_order(recipe, images, number).reshape(steps, shards, -1)[:, jax.lax.axis_index("batch")]
         noise_key = jax.random.fold_in(seed_key(recipe.seed, _NOISE), number)
-        centre = _input_mean(kinds, kind, pixels, level) if recipe.centring == "input" else None
-        if centre is not None and numbers is not None:
-            centre = centre * numbers.centred
+        centres = Centres(None, None)
+        if recipe.centring != "none":
+            mine = numbers or own(recipe)
+            inputs = _input_mean(kinds, kind, pixels, level) * mine.inputs_centred
+            centres = Centres(inputs, mine.codes_centred if recipe.centring == "both" else None)
 
         def step(carry: TrainingState, at: tuple[Array, Array]) -> tuple[TrainingState, Array]:
             clean = pixels[at[1]].astype(jnp.float32) / 255
@@ -122,7 +131,7 @@ def make_epoch(specs: Sequence[ModelSpec], images: int, mesh: Mesh, *, wide: boo
             else:
                 corrupted = _corrupt_copies(kinds, kind, keys, clean, level, _orders(step_key, recipe))
                 clean = jnp.repeat(clean, recipe.copies, axis=0)
-            return _update(optimizer, carry, corrupted, clean, centre, shards)
+            return _update(optimizer, carry, corrupted, clean, centres, shards)
 
         state, losses = jax.lax.scan(step, state, (jnp.arange(steps), order))
         return state, losses.mean()
@@ -205,26 +214,39 @@ def batch_loss(params: Params, corrupted: Batch, clean: Batch) -> Scalar:
     return jax.vmap(loss, in_axes=(None, 0, 0))(params, corrupted, clean).mean()
 
 
+def _mean_code(params: Params, corrupted: Batch) -> Array:
+    """The mean code of a batch, [hidden]; XLA takes the codes from the loss, which has computed them."""
+    return jax.vmap(encode, in_axes=(None, 0))(params, corrupted).mean(axis=0)
+
+
 def _update(
     optimizer: optax.GradientTransformation,
     state: TrainingState,
     corrupted: Array,
     clean: Array,
-    centre: Array | None,
+    centres: Centres,
     shards: int,
 ) -> tuple[TrainingState, Array]:
-    """One step; with a `centre` Adam sees the network as sigmoid((x - centre) @ weight + bias) (LeCun et al. 1998).
+    """One step; with centres Adam sees the network as one of inputs and codes less their means.
 
-    What all inputs have in common then moves the biases alone: else it is the largest part of every weight's gradient.
+    That is sigmoid((pixels - mean) @ weight + bias) (LeCun et al. 1998) and weight @ (code - mean) + bias (Montavon and
+    Müller 2012). What all inputs, or all codes, have in common then moves the biases alone: else it is the largest part
+    of every weight's gradient.
     """
     value, gradient = jax.value_and_grad(batch_loss)(state.params, corrupted, clean)
+    code = None if centres.codes is None else _mean_code(state.params, corrupted) * centres.codes
     if shards > 1:
-        value, gradient = jax.lax.pmean((value, gradient), "batch")
-    if centre is not None:
-        gradient = gradient._replace(weight=gradient.weight - jnp.outer(centre, gradient.hidden_bias))
-    change, optimizer_state = optimizer.update(gradient, state.optimizer, state.params)
-    if centre is not None:
-        change = change._replace(hidden_bias=change.hidden_bias - centre @ change.weight)
+        value, gradient, code = jax.lax.pmean((value, gradient, code), "batch")
+    weight = gradient.weight
+    if centres.inputs is not None:
+        weight = weight - jnp.outer(centres.inputs, gradient.hidden_bias)
+    if code is not None:
+        weight = weight - jnp.outer(gradient.visible_bias, code)
+    change, optimizer_state = optimizer.update(gradient._replace(weight=weight), state.optimizer, state.params)
+    if centres.inputs is not None:
+        change = change._replace(hidden_bias=change.hidden_bias - centres.inputs @ change.weight)
+    if code is not None:
+        change = change._replace(visible_bias=change.visible_bias - change.weight @ code)
     params: Params = optax.apply_updates(state.params, change)
     return TrainingState(params, optimizer_state), value
 

@@ -78,7 +78,7 @@ def variants(ours: Recipe) -> dict[str, Variant]:
 
 def copied(ours: Recipe) -> dict[str, Variant]:
     """What is compared after a few epochs where a recipe takes several copies of each image."""
-    one = replace(ours, copies=1, learning_rate=4e-3 if ours.centring == "input" else 8e-3, batch=OLD.batch)
+    one = replace(ours, copies=1, learning_rate=8e-3 if ours.centring == "none" else 4e-3, batch=OLD.batch)
     compared = {
         "the recipe of 2015": Variant(OLD),
         OURS: Variant(ours),
@@ -87,9 +87,11 @@ def copied(ours: Recipe) -> dict[str, Variant]:
     }
     if ours.weight_decay > 0:
         compared["… without weight decay"] = Variant(replace(ours, weight_decay=0.0))
-    if ours.centring == "input":  # at the best rate for it
+    if ours.centring == "both":
+        compared["… without centring its codes"] = Variant(replace(ours, centring="input"))
+    if ours.centring != "none":  # at the best rate for it
         alone = replace(one, centring="none", learning_rate=2e-3)
-        compared["… and without centring its inputs"] = Variant(alone)
+        compared["… with one copy of each image, and without centring"] = Variant(alone)
     return compared
 
 
