@@ -34,7 +34,13 @@ def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_four()
         "masking-50": replace(config.defaults, learning_rate=9e-3, copies=2, initial_bias=-2.0),
         "salt-and-pepper-50": replace(config.defaults, learning_rate=4e-3, b2=0.99),
         "salt-and-pepper-75": replace(
-            config.defaults, learning_rate=5.5e-3, b2=0.99, centring="input", copies=40, initial_bias=-2.0
+            config.defaults,
+            learning_rate=5.5e-3,
+            b2=0.99,
+            copies=24,
+            centring="both",
+            initial_bias=-2.0,
+            weight_decay=2e-2,
         ),
     }
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.training.contender import COPIES
+
 RESULTS = Path(__file__).resolve().parent / "results.json"
 NAMES = {
     "pytorch": "PyTorch, eager, fused Adam, all threads",
@@ -43,7 +45,7 @@ def division(results: dict[str, Any]) -> str:
     """A sentence: how much faster all cores are with steps that are divided over them."""
     one, all_cores = (results["division"][name] for name in ("large", "divided"))
     return (
-        f"A training with 40 copies of each image takes {one:.1f} s on one core and {all_cores:.1f} s on "
+        f"A training with {COPIES} copies of each image takes {one:.1f} s on one core and {all_cores:.1f} s on "
         f"{results['cores']}:\n{one / all_cores:.2f} times as fast (medians, in turns)."
     )
 
