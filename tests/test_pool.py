@@ -15,7 +15,7 @@ from train.progress import Progress
 from train.worker import Task
 
 SMALL, LONG = Recipe(hidden=10, epochs=1), Recipe(hidden=10, epochs=900)
-LARGE = Recipe(hidden=10, epochs=1, batch=100, copies=10)
+LARGE = Recipe(hidden=10, epochs=1, batch=100, copies=10)  # whose steps are divided over two threads
 LONGEST = Recipe(hidden=10, epochs=1000, batch=100, copies=10)
 
 
@@ -35,15 +35,16 @@ class Ended:
 
 
 @pytest.mark.parametrize(
-    ("cores", "beside"),
+    ("cores", "order", "beside"),
     [
-        (1, [[], [], [], [], []]),
-        (2, [[], [], ["masking-10"], ["masking-90"], ["none"]]),
-        (3, [[], [], ["masking-10"], ["masking-10", "masking-90"], ["masking-90", "none"]]),
+        (1, "ACBDE", ["", "", "", "", ""]),
+        (2, "ABCDE", ["", "", "", "C", "D"]),
+        (3, "ACBDE", ["", "A", "C", "B", "D"]),
+        (4, "ABCDE", ["", "A", "B", "BC", "CD"]),
     ],
 )
-def test_the_longest_has_all_cores_first_where_it_can_and_the_longest_of_the_others_follow(
-    monkeypatch: pytest.MonkeyPatch, cores: int, beside: list[list[str]]
+def test_models_of_two_threads_have_two_cores_first_and_the_longest_of_the_others_follow(
+    monkeypatch: pytest.MonkeyPatch, cores: int, order: str, beside: list[str]
 ) -> None:
     specs = [
         spec("none", 0.0, SMALL),
@@ -52,11 +53,11 @@ def test_the_longest_has_all_cores_first_where_it_can_and_the_longest_of_the_oth
         spec("masking", 0.1, LONG),
         spec("salt-and-pepper", 0.5, LONGEST),
     ]
-    begun: list[tuple[str, list[str], int]] = []
+    begun: list[tuple[str, list[str]]] = []
     monkeypatch.setattr(Ended, "running", [], raising=False)
 
-    def start(task: Task, cores: int) -> tuple[Connection, Any]:
-        begun.append((task.spec.name, list(Ended.running), cores))
+    def start(task: Task) -> tuple[Connection, Any]:
+        begun.append((task.spec.name, list(Ended.running)))
         Ended.running.append(task.spec.name)
         ours, theirs = multiprocessing.Pipe(duplex=False)
         theirs.send({"event": "end"})
@@ -69,14 +70,8 @@ def test_the_longest_has_all_cores_first_where_it_can_and_the_longest_of_the_oth
     monkeypatch.setattr(pool, "wait", first_alone)
     tasks = [Task(one, None, Path(), {}, None) for one in specs]
     assert pool.run(tasks, cores, Progress(io.StringIO(), {}), lambda spec, event: None) == {}
-    order = ["salt-and-pepper-50", "masking-10", "masking-90", "none", "gaussian-050"]
-    its_cores = [cores, 1, 1, 1, 1]
-    assert begun == list(zip(order, beside, its_cores, strict=True))
+    letters = {"salt-and-pepper-50": "A", "masking-90": "B", "masking-10": "C", "none": "D", "gaussian-050": "E"}
+    assert [(letters[name], "".join(letters[one] for one in others)) for name, others in begun] == list(
+        zip(order, beside, strict=True)
+    )
     assert Ended.running == []
-
-
-def test_models_as_long_as_each_other_are_trained_side_by_side() -> None:
-    twins = [spec("masking", level, LONGEST) for level in (0.1, 0.9)]
-    assert pool.alone_on_all_cores(twins, 2) == set()
-    assert pool.alone_on_all_cores(twins, 3) == {"masking-10", "masking-90"}
-    assert pool.alone_on_all_cores([spec("masking", 0.1, LONG), spec("none", 0.0, SMALL)], 2) == set()

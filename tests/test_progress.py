@@ -51,12 +51,14 @@ def test_the_time_left_counts_a_costly_epoch_for_as_many_others(monkeypatch: pyt
     assert out.getvalue().endswith(" 18:00 left\n")
 
 
-def test_the_time_left_knows_of_models_that_have_all_places_to_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_left_knows_of_models_that_have_two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     out = io.StringIO()
     epochs = {"large": 10, "larger": 10, "small": 10, "other": 10}
-    progress = Progress(out, epochs, {"large": 8, "larger": 16, "small": 1, "other": 1}, 2, ["large", "larger"])
+    progress = Progress(
+        out, epochs, {"large": 8, "larger": 16, "small": 1, "other": 1}, 2, dict.fromkeys(("large", "larger"), 2)
+    )
     now = 140.0
     progress.epoch(EVENT | {"name": "large", "epoch": 1})  # 40 s on two cores: 10 s of a core for a small one's epoch
     assert out.getvalue().endswith(f" {duration(9 * 40 + 10 * 80 + 10 * 10)} left\n")

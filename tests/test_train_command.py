@@ -145,6 +145,18 @@ def test_a_mesh_of_devices_trains_the_same_models(project: Path) -> None:
     assert all(data for data in weights_bytes(project).values())
 
 
+def test_with_a_mesh_a_lost_report_is_measured_again(trained: Path) -> None:
+    report = trained / "weights" / "report.json"
+    before = json.loads(report.read_text())
+    report.unlink()
+    done = call(trained, "--mesh", "1,1")
+    assert done.returncode == 0, done.stderr
+    after = json.loads(report.read_text())
+    assert {name: row["test_loss"] for name, row in after["models"].items()} == {
+        name: row["test_loss"] for name, row in before["models"].items()
+    }
+
+
 def test_report_draws_figures(trained: Path) -> None:
     words = [*command(trained, "report"), "--out", str(trained / "figures")]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -162,14 +174,15 @@ def test_the_longest_training_begins_first_and_files_follow_the_config(project: 
 
 
 def test_a_model_whose_steps_are_divided_has_the_same_bits_on_any_number_of_cores(project: Path) -> None:
-    large = "level = 0.5\nepochs = 12\nhidden = 500\nbatch = 50\ncopies = 20\n"  # of the first model
+    # Of the first model; with so few units XLA adds in an order that depends on the threads also where they are many.
+    large = "level = 0.5\nepochs = 12\nhidden = 8\nbatch = 50\ncopies = 40\n"
     (project / "models.toml").write_text(CONFIG.format(epochs=3).replace("level = 0.5\n", large))
     weights = []
-    for cores in ("1", "2", "3"):
+    for cores in ("1", "2", "8"):
         done = call(project, "--force", "--workers", cores)
         assert done.returncode == 0, done.stderr
         begun = [line.split()[0] for line in done.stdout.splitlines() if " epoch " in line]
-        assert begun == ["masking-50"] * 12 + ["none"] * 3
+        assert cores == "8" or begun == ["masking-50"] * 12 + ["none"] * 3
         weights.append(weights_bytes(project))
     assert weights[0] == weights[1] == weights[2]
 

@@ -117,6 +117,9 @@ def test_no_setting_of_the_environment_changes_a_bit(tmp_path: Path) -> None:
     settings = {
         "JAX_THREEFRY_PARTITIONABLE": "0",
         "JAX_ENABLE_X64": "1",
+        "JAX_DISABLE_JIT": "1",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "DNNL_MAX_CPU_ISA": "SSE41",
         "JAX_DEFAULT_MATMUL_PRECISION": "bfloat16",
         "XLA_FLAGS": "--xla_cpu_enable_fast_math=true --xla_force_host_platform_device_count=3",
         "NPROC": "2",

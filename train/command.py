@@ -160,10 +160,10 @@ def train_models(
     tasks = [outcome.task(spec, data_dir) for spec in specs]
     epochs = {spec.name: spec.recipe.epochs for spec in specs}
     workers = workers or _cores()
-    at_once = workers if mesh is None else len(specs)
+    cores = workers if mesh is None else len(specs)
     costs = {spec.name: spec.recipe.epoch_cost for spec in specs}
-    alone = pool.alone_on_all_cores(specs, workers) if mesh is None else set()
-    progress = Progress(sys.stdout, epochs, costs, at_once, alone)
+    threads = {spec.name: spec.recipe.threads for spec in specs} if mesh is None else {}
+    progress = Progress(sys.stdout, epochs, costs, cores, threads)
     writes = True
     try:
         if mesh is None:

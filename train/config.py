@@ -24,7 +24,7 @@ SCHEDULES = ("cosine", "constant")
 CENTRINGS = ("none", "input", "both")
 NUMBERS_VERSION = 1  # raised when a change of the code changes the numbers that a recipe gives
 COPIES_VERSION = 2  # the same, of recipes with several copies of each image
-ROWS_TO_DIVIDE = 1000  # of a step, from which on all cores together are used well by one model
+ROWS_TO_DIVIDE = 1000  # of a step, from which on two cores together are used well by one model
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Recipe:
         return self.copies * self.hidden
 
     @property
-    def is_divided(self) -> bool:
-        """Whether its steps are so large that it pays to divide every one over several cores."""
-        return self.batch * self.copies >= ROWS_TO_DIVIDE
+    def threads(self) -> int:
+        """Over how many threads every step is divided: a part of the recipe, for the bits may depend on it."""
+        return 2 if self.batch * self.copies >= ROWS_TO_DIVIDE else 1
 
 
 # What recipes could not say at first: where it is as it was then, fingerprints are, too.

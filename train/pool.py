@@ -1,7 +1,6 @@
 """Worker processes, one model each, as many at a time as there are cores.
 
-A model whose steps can be divided has all cores to itself where its training is longer than a core's share of the
-whole: beside others it would go on when they are done, and leave all cores but one idle.
+A model whose recipe has two threads has two cores, where there are as many; else its threads take turns.
 
 In:  tasks, the number of workers (one a core), and who takes a finished model.
 Out: the sentences of the models that failed, by name. One model's failure leaves the others alone.
@@ -9,7 +8,7 @@ Out: the sentences of the models that failed, by name. One model's failure leave
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -25,19 +24,23 @@ Take = Callable[[ModelSpec, Mapping[str, Any]], None]
 def run(tasks: Sequence[Task], workers: int, progress: Progress, take: Take) -> dict[str, str]:
     """Run all tasks, and give the sentences of those that failed, by name.
 
-    First those that have all cores, then the others, the longest first, so that no core waits long for the last. An
+    First those that have two cores, then the others, the longest first, so that no core waits long for the last. An
     error in `take`, or Ctrl-C, ends the workers first.
     """
-    alone = alone_on_all_cores([task.spec for task in tasks], workers)
-    waiting = sorted(tasks, key=lambda task: (task.spec.name in alone, cost(task.spec)), reverse=True)
+
+    def places(task: Task) -> int:
+        return min(task.spec.recipe.threads, workers)
+
+    waiting = sorted(tasks, key=lambda task: (places(task), cost(task.spec)), reverse=True)
     running: dict[Connection, tuple[Task, SpawnProcess]] = {}
     failed: dict[str, str] = {}
     try:
         while waiting or running:
-            while waiting and _has_room(waiting[0], [task for task, _ in running.values()], workers, alone):
-                task = waiting.pop(0)
-                connection, process = _start(task, workers if task.spec.name in alone else 1)
-                running[connection] = task, process
+            for task in list(waiting):
+                if places(task) <= workers - sum(places(one) for one, _ in running.values()):
+                    waiting.remove(task)
+                    connection, process = _start(task)
+                    running[connection] = task, process
             for ready in wait(list(running)):
                 assert isinstance(ready, Connection)
                 task, process = running[ready]
@@ -52,27 +55,15 @@ def run(tasks: Sequence[Task], workers: int, progress: Progress, take: Take) -> 
     return failed
 
 
-def _has_room(task: Task, running: Sequence[Task], workers: int, alone: Collection[str]) -> bool:
-    if any(one.spec.name in alone for one in (task, *running)):
-        return not running
-    return len(running) < workers
-
-
-def alone_on_all_cores(specs: Sequence[ModelSpec], workers: int) -> set[str]:
-    """The names of the models that are trained one by one, on as many cores as there are workers."""
-    share = sum(map(cost, specs)) / workers
-    return {spec.name for spec in specs if spec.recipe.is_divided and cost(spec) > share}
-
-
 def cost(spec: ModelSpec) -> int:
     """What a training costs, to a factor that all have in common."""
     return spec.recipe.epochs * spec.recipe.epoch_cost
 
 
-def _start(task: Task, cores: int) -> tuple[Connection, SpawnProcess]:
+def _start(task: Task) -> tuple[Connection, SpawnProcess]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=worker.run, args=(task, theirs, cores), daemon=True)
+    process = context.Process(target=worker.run, args=(task, theirs), daemon=True)
     process.start()
     theirs.close()
     return ours, process

@@ -5,10 +5,9 @@ Out: on a terminal one bar for each model in training, redrawn in place, with ep
      of the whole sweep; elsewhere a line for each epoch. Both end in the same closing table.
 """
 
-import heapq
 import shutil
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -61,7 +60,7 @@ class Progress:
     """Follows a sweep of `epochs[name]` epochs for each model and writes to `out`.
 
     `costs[name]` says what an epoch of a model takes in relation to those of others, all the same if left out;
-    `at_once` how many models are trained at a time, but for those `alone`, each of which has the place of all.
+    `cores` how many there are, and `threads[name]` over how many of them a model is divided, one if left out.
     """
 
     def __init__(
@@ -69,15 +68,15 @@ class Progress:
         out: TextIO,
         epochs: Mapping[str, int],
         costs: Mapping[str, int] | None = None,
-        at_once: int = 1,
-        alone: Collection[str] = (),
+        cores: int = 1,
+        threads: Mapping[str, int] | None = None,
     ) -> None:
         self._out = out
         self._live = out.isatty()
         self._epochs = dict(epochs)
         self._costs = dict(costs or dict.fromkeys(epochs, 1))
-        self._at_once = at_once
-        self._places = {name: at_once if name in alone else 1 for name in epochs}
+        self._cores = cores
+        self._places = {name: min((threads or {}).get(name, 1), cores) for name in epochs}
         self._done: dict[str, int] = {}  # epochs of each model that is or was in training
         self._bars: dict[str, _Bar] = {}  # of the models in training
         self._drawn = 0  # lines on the terminal that can be redrawn
@@ -133,11 +132,11 @@ class Progress:
             whole = (self._epochs[name] - self._done.get(name, 0)) * self._costs[name] * pace / self._places[name]
             return max(whole - (now - self._heard.get(name, now)), 0.0)
 
-        alone = [name for name, places in self._places.items() if places > 1]
-        lanes = [sum(map(seconds, alone))] * self._at_once
-        for left in sorted(map(seconds, self._epochs.keys() - alone), reverse=True):
-            heapq.heapreplace(lanes, lanes[0] + left)
-        return max(lanes)
+        busy = [0.0] * self._cores  # for how long, the soonest free first
+        for places, left in sorted(((self._places[name], seconds(name)) for name in self._epochs), reverse=True):
+            busy[:places] = [busy[places - 1] + left] * places
+            busy.sort()
+        return busy[-1]
 
     def _print(self, line: str) -> None:
         print(line, file=self._out, flush=True)

@@ -1,13 +1,12 @@
 """What a worker process does: one model, from its checkpoint to its weights. Imports JAX only once inside.
 
-In:  a `Task`, a connection to the process that started it, and how many cores this one has.
+In:  a `Task`, and a connection to the process that started it.
 Out: events over the connection (see train.sweep), the last of them {"event": "done", "row": ..., "params": ...,
      "golden": ...}.
 
-The threads are fixed before JAX starts, for the bits of the weights depend on them: one, since one model on each core
-is the fastest way to train many on a CPU, but where a recipe's steps can be divided (`Recipe.is_divided`) at least two:
-from two on their number changes no bit, and the model may have any number of cores. What else would change the bits is
-fixed with it (`fix_numbers`).
+The threads are fixed before JAX starts, for the bits of the weights depend on them: they are the recipe's
+(`Recipe.threads`), however many cores there are and whatever is trained beside. What else would change the bits is
+fixed with them (`fix_numbers`).
 """
 
 import multiprocessing
@@ -39,14 +38,14 @@ class Task:
     params: Params | None = None
 
 
-def run(task: Task, connection: Connection, cores: int = 1) -> None:
+def run(task: Task, connection: Connection) -> None:
     """The whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["JAX_PLATFORMS"] = "cpu"
     name = task.spec.name
     try:
-        fix_numbers(max(cores, 2) if task.spec.recipe.is_divided else 1)
+        fix_numbers(task.spec.recipe.threads)
         last = work(task, connection.send)
     except Exception as error:  # whatever it is, the others' training goes on
         if not (isinstance(error, DaeError) or is_out_of_memory(error)):
@@ -65,6 +64,8 @@ def fix_numbers(threads: int = 1, flags_kept: Sequence[str] = ()) -> None:
     flags = os.environ.pop("XLA_FLAGS", "").split()
     if kept := [flag for flag in flags if flag.startswith(tuple(flags_kept))]:
         os.environ["XLA_FLAGS"] = " ".join(kept)
+    for limit in ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"):  # the instructions of XLA's products
+        os.environ.pop(limit, None)
     import jax
 
     for setting, value in _SETTINGS.items():
@@ -78,6 +79,7 @@ _SETTINGS = {
     "jax_numpy_dtype_promotion": "standard",
     "jax_default_matmul_precision": "float32",  # the products, of measuring too
     "jax_disable_most_optimizations": False,  # the order of sums
+    "jax_disable_jit": False,  # the same
 }
 
 

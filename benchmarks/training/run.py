@@ -131,7 +131,7 @@ def scaling(ours: Job, count: int, data_dir: Path) -> dict[str, dict[str, float]
 
 
 def division(ours: Job, count: int, data_dir: Path) -> dict[str, float]:
-    """Seconds of the same training, whose steps are large, on one core and divided over all: medians, interleaved."""
+    """Seconds of the same training, whose steps are large, on one core and divided over two: medians, interleaved."""
     names = ("large", "divided")
     rounds = [
         [contend(replace(ours, name=name, images=3_000, epochs=2), data_dir)["seconds"] for name in names]
