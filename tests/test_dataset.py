@@ -130,13 +130,47 @@ def test_a_file_that_is_not_images_is_named(folder: Path, data: bytes, message: 
     assert str(folder) in str(error.value)
 
 
+def forget_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "url", "first"),
+    [
+        ({}, "https://a.example/x", ("a.example", 443)),
+        ({}, "http://a.example/x", ("a.example", 80)),
+        ({"http_proxy": "http://p.example:3128"}, "http://a.example/x", ("p.example", 3128)),
+        ({"http_proxy": "http://p.example:3128"}, "https://a.example/x", ("a.example", 443)),
+        ({"HTTPS_PROXY": "https://p.example"}, "https://a.example/x", ("p.example", 443)),
+        ({"https_proxy": "127.0.0.1:3128"}, "https://a.example/x", ("127.0.0.1", 3128)),
+        ({"all_proxy": "http://p.example"}, "http://a.example/x", ("p.example", 80)),
+        ({"http_proxy": "http://p.example", "no_proxy": "a.example"}, "http://a.example/x", ("a.example", 80)),
+    ],
+)
+def test_a_download_is_tried_at_the_proxy_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str, first: tuple[str, int]
+) -> None:
+    forget_proxies(monkeypatch)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert dataset._first_host(url) == first
+
+
+def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_proxies(monkeypatch)
+    monkeypatch.setenv("http_proxy", "http://p.example:port")
+    with pytest.raises(DataError, match=r"the proxy http://p\.example:port: expected one such as http://host:3128"):
+        dataset._first_host("http://a.example/x")
+
+
 def test_no_files_and_no_network_fail_at_once_and_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv(dataset.DATA_DIR_VARIABLE, raising=False)
-    for proxy in ("https_proxy", "HTTPS_PROXY"):
-        monkeypatch.delenv(proxy, raising=False)
+    forget_proxies(monkeypatch)
     monkeypatch.setitem(SOURCES, "mnist", Source("https://localhost:1/", SOURCES["mnist"].files))
     started = time.monotonic()
     with pytest.raises(DataError) as error:

@@ -29,6 +29,19 @@ def test_progress_on_a_terminal_is_a_bar_redrawn_in_place(monkeypatch: pytest.Mo
     assert "4/4  loss   51.23    19,500 samples/s  0:00 left" in text
 
 
+class AsciiTerminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_that_has_no_blocks_gets_a_bar_of_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    said = io.BytesIO()
+    out = AsciiTerminal(said, encoding="ascii")
+    Progress(out, {"none": 4}).epoch(EVENT)
+    assert "none                 " + "#" * 18 + "-" * 6 in said.getvalue().decode("ascii")
+
+
 def test_progress_elsewhere_is_a_line_an_epoch() -> None:
     out = io.StringIO()
     Progress(out, {"none": 4}).epoch(EVENT)

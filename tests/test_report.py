@@ -1,6 +1,8 @@
 """The report keeps the rows that are not new, and gives the same bytes for the same rows."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,4 +53,19 @@ def test_a_report_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "report.json"
     path.write_text(text)
     with pytest.raises(DaeError, match=r"report\.json: expected .*delete it to have it written anew"):
+        read_report(path)
+
+
+def test_what_a_killed_write_left_goes_with_the_next(tmp_path: Path) -> None:
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = tmp_path / f".report.json.{int(dead.stdout)}.tmp"
+    left.write_bytes(b"half of it")
+    write_report(tmp_path / "report.json", {"models": {}})
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_row_that_is_no_object_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text('{"models": {"none": 3}}')
+    with pytest.raises(DaeError, match=r"report\.json: models\.none: expected an object; delete the file to have it"):
         read_report(path)

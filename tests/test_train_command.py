@@ -164,6 +164,36 @@ def test_report_draws_figures(trained: Path) -> None:
     assert len(list((trained / "figures").glob("*.png"))) == 2 + 2 * len(NAMES)
 
 
+def test_report_leaves_out_what_is_not_trained_and_says_so(trained: Path) -> None:
+    words = [*command(trained, "report"), "--out", str(trained / "figures")]
+    (trained / "weights" / "none.safetensors").unlink()
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "none is left out: " in done.stderr
+    assert "none.safetensors is missing: `python -m train none` trains it" in done.stderr
+    assert len(list((trained / "figures").glob("*.png"))) == 2 + 2 * (len(NAMES) - 1)
+    (trained / "models.toml").write_text(CONFIG.format(epochs=3))
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "masking-50 is left out: the recipe in models.toml is " in done.stderr
+    assert "expected the weights of a model of " in done.stderr
+
+
+def test_who_no_longer_listens_stops_it_without_a_traceback(project: Path) -> None:
+    (project / "models.toml").write_text(CONFIG.format(epochs=500))
+    training = subprocess.Popen(
+        command(project), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert training.stdout
+    assert training.stderr
+    assert training.stdout.readline()
+    training.stdout.close()
+    said = training.stderr.read()
+    training.stderr.close()
+    assert training.wait() == 1
+    assert said == "Stopped: nobody reads what it says. Every finished epoch is kept.\n"
+
+
 def test_the_longest_training_begins_first_and_files_follow_the_config(project: Path) -> None:
     (project / "models.toml").write_text(CONFIG.format(epochs=1) + "epochs = 2\n")  # of the second model
     done = call(project, "--workers", "1")

@@ -6,6 +6,7 @@ This is the composition root: it alone in `train` knows what the export makes of
 
 import argparse
 import importlib.util
+import io
 import os
 import shlex
 import sys
@@ -40,12 +41,18 @@ class Interrupted(KeyboardInterrupt):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a letter that the terminal has not must not end a training
     try:
         if words[:1] == ["report"]:
             return _report(words[1:])
         return _train(words)
     except DaeError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # who read what is said has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still writes at its end
+        print("Stopped: nobody reads what it says. Every finished epoch is kept.", file=sys.stderr)
         return 1
     except Interrupted as interrupted:
         if "--force" in words:  # without names it would begin with the finished ones again
@@ -221,7 +228,13 @@ def _report(words: Sequence[str]) -> int:
         raise DaeError("the figures need the Python package matplotlib: run `pip install 'dae-site[train]'`")
     from train import figures
 
-    params = {spec.name: read_weights(weights_path(spec, weights)).params for spec in _chosen(config, ())}
+    specs = _chosen(config, ())
+    missing = {spec.name: reason for spec in specs if (reason := why_train(spec, weights))}
+    for name, reason in missing.items():
+        print(f"{name} is left out: {reason}: `python -m train {name}` trains it", file=sys.stderr)
+    params = {spec.name: read_weights(weights_path(spec, weights)).params for spec in specs if spec.name not in missing}
+    if not params:
+        raise DaeError(f"{weights}: expected the weights of a model of {config.path}, got none: run `python -m train`")
     report = read_report(report_path(weights))
     dataset = load_dataset(config.dataset, options.data_dir)
     for path in figures.draw_all(report, config.models, params, dataset, options.out, report_path(weights)):

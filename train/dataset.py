@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -268,16 +269,27 @@ def _downloaded(name: str, source: Source) -> list[tuple[Path, OfficialFile]]:
 def _probe(name: str, source: Source, folder: Path) -> None:
     """Fail at once where there is no network: the download itself would only give up after minutes."""
     names = " and ".join(file.name for file in source.files)
-    proxy = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY")
-    url = urlsplit(proxy or source.url)
-    port = url.port or (443 if url.scheme == "https" else 80)
-    reason = _unreachable(url.hostname or "", port)
+    host, port = _first_host(source.url)
+    reason = _unreachable(host, port)
     if reason:
         raise DataError(
-            f"{name}: looked for {names} in {folder} and found no such files, and {url.hostname} cannot be reached "
+            f"{name}: looked for {names} in {folder} and found no such files, and {host} cannot be reached "
             f"({reason}). Either give --data-dir, or set {DATA_DIR_VARIABLE}, to a folder with the official files "
             "under these names, or connect to the network and try again"
         )
+
+
+def _first_host(url: str) -> tuple[str, int]:
+    """Host and port of what a download talks to: the proxy that the environment names for this address, or its host."""
+    proxies, parts = getproxies(), urlsplit(url)
+    proxy = "" if proxy_bypass(parts.netloc) else proxies.get(parts.scheme) or proxies.get("all", "")
+    if proxy:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise DataError(f"the proxy {proxy}: expected one such as http://host:3128: {error}") from error
+    return parts.hostname or "", port or (443 if parts.scheme == "https" else 80)
 
 
 def _unreachable(host: str, port: int) -> str:

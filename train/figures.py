@@ -5,6 +5,7 @@ Out: PNG files in a folder: learning-curves.png, noise-by-noise.png, and for eac
      reconstructions-<name>.png. All that they need is checked before the first is drawn.
 """
 
+import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from train.config import ModelSpec
 from train.dataset import Dataset
 from train.errors import DaeError
+from train.files import replace_file
 from train.measure import MEASURE_SEED, reconstructions
 from train.noise import NOISES
 from train.params import Params
@@ -251,8 +253,7 @@ def _size(visible: int) -> str:
 
 
 def _save(figure: Figure, path: Path) -> Path:
-    try:
-        figure.savefig(path, dpi=120, metadata={"Software": None})
-    except OSError as error:
-        raise DaeError(f"{path}: cannot be written: {error.strerror}") from error
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=120, metadata={"Software": None})
+    replace_file(path, data.getvalue())
     return path

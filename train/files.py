@@ -77,6 +77,7 @@ def write_synced(path: Path, data: bytes) -> None:
 def replace_file(path: Path, data: bytes) -> None:
     """Write `path` in one step: a reader sees the old bytes or the new ones, also after a crash."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    remove_leftovers(path)
     with refusals("write", path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 _BAR = 24  # characters
 _SHORTEST = 8  # that a bar is drawn with
+_SIGNS = "█░"  # done, and not
 
 
 def duration(seconds: float) -> str:
@@ -37,14 +38,14 @@ class _Bar:
         """All of it, without a bar."""
         return f"{self.name:20} epoch {self.epoch:3}/{self.epochs}  {self._facts(True)}"
 
-    def drawn(self, columns: int) -> str:
+    def drawn(self, columns: int, signs: str = _SIGNS) -> str:
         """A line with a bar that is not wrapped: the bar is shortened first, then the rate is left out."""
         for with_rate in (True, False):
             rest = f"{self.epoch:3}/{self.epochs}  {self._facts(with_rate)}"
             length = min(_BAR, columns - 1 - len(f"{self.name:20}  {rest}"))
             if length >= _SHORTEST:
                 filled = length * self.epoch // self.epochs
-                return f"{self.name:20} {'█' * filled}{'░' * (length - filled)} {rest}"
+                return f"{self.name:20} {signs[0] * filled}{signs[1] * (length - filled)} {rest}"
         return f"{self.name} {rest}"[: max(columns - 1, 1)]
 
     def _facts(self, with_rate: bool) -> str:
@@ -54,6 +55,15 @@ class _Bar:
 
 def _columns() -> int:
     return shutil.get_terminal_size().columns
+
+
+def _can_say(out: TextIO, text: str) -> bool:
+    """Whether the terminal's encoding has all of these letters."""
+    try:
+        text.encode(out.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 class Progress:
@@ -73,6 +83,7 @@ class Progress:
     ) -> None:
         self._out = out
         self._live = out.isatty()
+        self._signs = _SIGNS if _can_say(out, _SIGNS) else "#-"
         self._epochs = dict(epochs)
         self._costs = dict(costs or dict.fromkeys(epochs, 1))
         self._cores = cores
@@ -110,7 +121,7 @@ class Progress:
         self._free = time.monotonic()
         if name in self._bars:
             self._erase()
-            self._print(self._bars.pop(name).drawn(_columns()))
+            self._print(self._bars.pop(name).drawn(_columns(), self._signs))
             self._redraw()
 
     def table(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
@@ -149,6 +160,6 @@ class Progress:
     def _redraw(self) -> None:
         if self._live:
             self._erase()
-            self._out.write("".join(f"{bar.drawn(_columns())}\n" for bar in self._bars.values()))
+            self._out.write("".join(f"{bar.drawn(_columns(), self._signs)}\n" for bar in self._bars.values()))
             self._out.flush()
             self._drawn = len(self._bars)

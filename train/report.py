@@ -46,6 +46,9 @@ def read_report(path: Path) -> dict[str, Any]:
         raise DaeError(f"{path}: expected JSON, got {error}; delete it to have it written anew") from error
     if not isinstance(report, dict) or not isinstance(report.get("models"), dict):
         raise DaeError(f"{path}: expected an object with the key models; delete it to have it written anew")
+    for name, found in report["models"].items():
+        if not isinstance(found, dict):
+            raise DaeError(f"{path}: models.{name}: expected an object; delete the file to have it written anew")
     return report
 
 
