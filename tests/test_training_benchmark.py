@@ -27,11 +27,13 @@ def test_a_contender_prints_its_rates_and_its_memory(tmp_path: Path, name: str) 
 def test_the_table_has_a_row_for_each_contender() -> None:
     one = {"samples_per_second": 39100, "to_pytorch": 1.75, "share_of_peak": 0.751, "bytes": 5e8}
     of_all = dict.fromkeys(NAMES, one)
-    rows = table({"contenders": of_all, "rounds": 3, "cores": 2, "gflops_peak": 198.8}).splitlines()
+    rows = table(
+        {"contenders": of_all, "rounds": 3, "cores": 2, "gflops_peak": 198.8, "versions": {"JAX": "0.9"}}
+    ).splitlines()
     assert len(rows) == 2 + len(NAMES) + 3
     assert rows[1 + len(NAMES)].endswith("| 39,100 | 1.75 | 75% | 500 MB |")
     assert rows[-2].startswith("Medians of 3 rounds, ")
-    assert rows[-1].endswith(" 198.8 GFLOP/s.")
+    assert rows[-1] == "(JAX 0.9); the peak is that of float32 products, 198.8 GFLOP/s."
 
 
 def test_the_scaling_table_has_a_row_for_each_thing_that_is_doubled() -> None:

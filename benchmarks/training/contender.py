@@ -23,7 +23,8 @@ COPIES = 40  # of each image, in the steps that may be divided over the cores
 
 def read_images(data_dir: str, count: int) -> np.ndarray:
     """The first `count` training images, uint8 [count, 784]."""
-    with gzip.open(Path(data_dir) / "train-images-idx3-ubyte.gz") as file:
+    packed = Path(data_dir) / "train-images-idx3-ubyte.gz"
+    with gzip.open(packed) if packed.exists() else packed.with_suffix("").open("rb") as file:
         return np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784)[:count]
 
 

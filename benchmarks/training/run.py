@@ -103,9 +103,16 @@ def contest(ours: Job, torch_python: str, count: int, data_dir: Path) -> dict[st
         "cores": cores,
         "rounds": count,
         "load_before": load,
+        "versions": {"PyTorch": version(torch_python, "torch"), "JAX": version(sys.executable, "jax")},
         "gflops_peak": round(peak * FLOP / 1e9, 1),
         "contenders": {name: summary(runs, pytorch, peak) for name, runs in rounds.items() if name != "sgemm"},
     }
+
+
+def version(python: str, package: str) -> str:
+    """The version of a package that a Python has."""
+    code = f"import importlib.metadata; print(importlib.metadata.version('{package}'))"
+    return subprocess.run([python, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def scaling(ours: Job, count: int, data_dir: Path) -> dict[str, dict[str, float]]:

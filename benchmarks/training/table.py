@@ -25,11 +25,13 @@ def table(results: dict[str, Any]) -> str:
             f"| {words} | {one['samples_per_second']:,} | {one['to_pytorch']:.2f} | {one['share_of_peak']:.0%} "
             f"| {one['bytes'] / 1e6:,.0f} MB |"
         )
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     measured = (
-        f"Medians of {results['rounds']} rounds, in each of which all take their turn, on {results['cores']} cores"
+        f"Medians of {results['rounds']} rounds, in each of which all take their turn, on {results['cores']} cores\n"
+        f"({versions})"
     )
     return "\n".join(
-        [*lines, "", f"{measured}; the peak\nis that of float32 products, {results['gflops_peak']} GFLOP/s."]
+        [*lines, "", f"{measured}; the peak is that of float32 products, {results['gflops_peak']} GFLOP/s."]
     )
 
 
