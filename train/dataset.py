@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -281,6 +280,8 @@ def _probe(name: str, source: Source, folder: Path) -> None:
 
 def _first_host(url: str) -> tuple[str, int]:
     """Host and port of what a download talks to: the proxy that the environment names for this address, or its host."""
+    from urllib.request import getproxies, proxy_bypass  # only here: a build needs no network
+
     proxies, parts = getproxies(), urlsplit(url)
     proxy = "" if proxy_bypass(parts.netloc) else proxies.get(parts.scheme) or proxies.get("all", "")
     if proxy:
