@@ -15,7 +15,7 @@ from export.check import check_site
 from export.command import main
 from export.reference import reconstruct
 from tests.conftest import ROOT, serve
-from tests.visit import draw, last, open_panel, visit, wait_for
+from tests.visit import draw, last, open_panel, visit, wait_for, wait_for_address
 from train.params import Params
 
 CUSTOM = '[dataset]\nname = "custom"\n\n'
@@ -93,7 +93,7 @@ def test_a_link_to_such_a_page_restores_the_drawing(page: Page, tmp_path: Path, 
     with serving(page, tmp_path, CUSTOM + MINE) as url:
         visit(page, url + path)
         draw(page)
-        page.wait_for_timeout(500)  # until the address is written
+        wait_for_address(page)
         before = last(page)
         page.reload()
         wait_for(page, "() => window.answers > 0")

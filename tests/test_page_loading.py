@@ -122,6 +122,7 @@ def test_after_ten_switches_in_a_second_the_model_that_is_named_computes(page: P
     mouse(page, *LINE)
     page.evaluate(SWITCH, [names, gaps])
     wait_for(page, f"() => window.last.model === '{OTHER}' && document.getElementById('loading').hidden")
+    wait_for(page, f"() => location.hash.includes('model={OTHER}')")
     page.wait_for_timeout(400)  # nothing that comes later changes it
     assert page.input_value("#model") == OTHER
     assert f"model={OTHER}" in page.url

@@ -56,6 +56,30 @@ def test_a_tile_pressed_before_its_script_came_chooses_its_model(page: Page, ser
     wait_for(page, "() => window.last.model === 'gaussian-050'")
 
 
+def test_a_panel_unfolded_before_any_script_came_stays_and_is_filled(page: Page, served: str) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/main\.\w+\.js$"), lambda route: held.append(route))
+    page.goto(served + "#open=feedback", wait_until="commit")
+    page.click("#wall > summary")
+    assert held
+    expect(page.locator("#wall")).to_have_attribute("open", "")
+    held[0].continue_()
+    for name in ("wall", "feedback"):
+        expect(page.locator(f"#{name}.ready")).to_have_attribute("open", "")
+    wait_for(page, "() => new URLSearchParams(location.hash.slice(1)).get('open') === 'wall.feedback'")
+
+
+def test_a_panel_is_not_folded_again_by_a_change_at_the_very_moment_it_is_unfolded(page: Page, served: str) -> None:
+    page.add_init_script("""
+      const [match, lists] = [window.matchMedia, []];
+      window.matchMedia = (query) => lists[lists.push(match.call(window, query)) - 1];
+      window.recolour = () => lists.forEach((list) => list.dispatchEvent(new Event("change")));
+    """)
+    visit(page, served)
+    page.evaluate("() => { document.querySelector('#feedback > summary').click(); window.recolour(); }")
+    expect(page.locator("#feedback.ready")).to_have_attribute("open", "")
+
+
 def test_a_tile_chooses_its_model_and_each_may_have_its_own_noise(page: Page, served: str) -> None:
     see_wall(page, served)
     before = losses(page)

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import ROOT
-from tests.visit import draw, last, visit, wait_for
+from tests.visit import draw, last, visit, wait_for, wait_for_address
 
 LONGEST = 2.0  # seconds from saving a file to the page that shows it
 
@@ -74,7 +74,7 @@ def save(path: Path, old: str, new: str) -> float:
 def test_what_is_saved_is_shown_within_two_seconds_and_the_drawing_stays(served: Served, page: Page) -> None:
     visit(page, served.url)
     draw(page)
-    page.wait_for_timeout(500)  # until the address is written
+    wait_for_address(page)
     drawn = last(page).pixels
     template = served.folder / "site_template"
     catalogue = template / "locale" / "en" / "page.toml"

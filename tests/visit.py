@@ -57,7 +57,7 @@ def wait_for(page: Page, condition: str, *, seconds: float = 20) -> None:
 def ask(page: Page, question: str) -> bool:
     """What a script says of the page; no, where the page is just being replaced by another."""
     try:
-        return bool(page.evaluate(question))
+        return bool(page.evaluate(f"() => document.body !== null && ({question})()"))
     except Error as error:
         if "Execution context was destroyed" not in str(error):
             raise
@@ -81,6 +81,12 @@ def draw(page: Page, points: Points = THREE, *, steps: int = 6) -> None:
 def settle(page: Page) -> None:
     """Wait until the frame after this one is painted."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+
+
+def wait_for_address(page: Page) -> None:
+    """Wait until a drawing is in the address, and its last stroke, too: it is written at most every 350 ms."""
+    wait_for(page, "() => location.hash.includes('draw=')")
+    page.wait_for_timeout(500)
 
 
 def last(page: Page) -> Answer:

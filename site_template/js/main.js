@@ -131,6 +131,7 @@ async function restore(hash, open = []) {
   replaceStrokes(drawing, next.strokes ?? []);
   choose(settings.model);
   models.switchOff(settings.off);
+  panels.show();
   panels.changed();
   tools.show();
   frame.redraw();

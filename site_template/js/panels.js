@@ -39,7 +39,7 @@ const PANELS = {
 
 /**
  * @param {Page} page
- * @returns {{changed: () => void}}
+ * @returns {{show: () => void, changed: () => void}} the first where panels were unfolded from elsewhere
  */
 export function connectPanels(page) {
   const { settings } = page;
@@ -65,11 +65,16 @@ export function connectPanels(page) {
       panel.catch(() => (panel = null)); // the next time it is unfolded, its script is asked for again
       (await panel).toggle(element.open);
     });
-    element.open = settings.open.includes(name);
+    if (element.open) settings.open.push(name);
+    element.open = false; // so that what was unfolded before this script came is heard of, too
   }
+  const show = () => {
+    for (const { name, element } of panels) element.open = settings.open.includes(name);
+  };
+  show();
   return {
+    show,
     changed: () => {
-      for (const { name, element } of panels) element.open = settings.open.includes(name);
       for (const panel of made) panel.changed();
     },
   };
