@@ -1,6 +1,7 @@
 """A sweep over a mesh: what happens to the others, and to the screen, when a model fails."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ SPECS = [spec("masking", 0.5), spec("none", 0.0)]
 
 
 class Recorded(Progress):
-    """Writes nowhere, and knows which models it was told are done with."""
+    """Writes to no screen, and knows which models it was told are done with."""
 
     def __init__(self) -> None:
-        super().__init__(io.StringIO(), {one.name: RECIPE.epochs for one in SPECS})
+        self.said = io.StringIO()
+        super().__init__(self.said, {one.name: RECIPE.epochs for one in SPECS})
         self.finished: list[str] = []
 
     def finish(self, name: str) -> None:
@@ -62,6 +64,31 @@ def test_a_model_that_cannot_be_trained_leaves_the_others_alone(
     assert failed["masking-50"].startswith(sentence)
     assert taken == ["none"]
     assert sorted(progress.finished) == ["masking-50", "none"]
+
+
+@pytest.mark.parametrize("fails", ["", "none"])
+def test_models_that_cannot_be_trained_at_once_are_trained_one_recipe_after_another(
+    tasks: list[Task], monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    train_group, asked = sweep.train_group, []
+
+    def fail_together(specs: Any, *rest: Any) -> Any:
+        asked.append([one.name for one in specs])
+        if len(specs) > 1 or specs[0].name == fails:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 99 bytes.")
+        return train_group(specs, *rest)
+
+    monkeypatch.setattr(sweep, "train_group", fail_together)
+    monkeypatch.setattr(mesh, "is_wide", lambda _: True)
+    monkeypatch.setattr(mesh, "finished", lambda one, dataset, task: {"name": task.spec.name})
+    tasks[1] = replace(tasks[1], spec=replace(tasks[1].spec, recipe=replace(RECIPE, copies=2)))
+    progress, taken = Recorded(), []
+    failed = mesh.run(tasks, (1, 1), progress, lambda one, event: taken.append(event["name"]))
+    assert asked == [["masking-50", "none"], ["masking-50"], ["none"]]
+    assert failed == ({fails: f"{fails}: out of memory"} if fails else {})
+    assert taken == [name for name in ("masking-50", "none") if name != fails]
+    assert progress.finished == ["masking-50", "none"]
+    assert "all models at once: out of memory; now one recipe after another" in progress.said.getvalue()
 
 
 def test_a_model_whose_loss_is_not_finite_is_done_with(tasks: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,12 @@
 In:  the same tasks as the worker processes get, and the two sizes of the mesh.
 Out: the same events to the same listeners; the numbers are those of the workers as far as the devices compute alike.
 
-For GPUs, TPUs and clusters. Models whose recipes are alike are trained together, divided over the mesh's first axis,
-and each batch over its second. With several hosts every one runs the same command (`--distributed`, addresses as
+For GPUs, TPUs and clusters. All models are trained together, divided over the mesh's first axis, and each batch over
+its second. With several hosts every one runs the same command (`--distributed`, addresses as
 `jax.distributed.initialize` finds them) and sees the same models.toml, data and weights; the first alone writes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -26,6 +25,7 @@ from train.training import is_wide, make_mesh
 from train.worker import Task, failure, finished, fix_numbers, is_out_of_memory
 
 Take = Callable[[ModelSpec, Mapping[str, Any]], None]
+Train = Callable[[Sequence[ModelSpec]], list[Trained]]
 # Of XLA_FLAGS: how many devices a CPU is, and what is said to devices that promise no bits.
 _FLAGS_KEPT = ("--xla_force_host_platform_device_count", "--xla_gpu", "--xla_tpu")
 
@@ -60,15 +60,18 @@ def run(
     images, held_out = dataset.train[:split], dataset.train[split:] if first.held_out else None
     digest = f"{dataset.digest()} {split} mesh {shape[0]},{shape[1]} {jax.default_backend()}"
     by_name = {task.spec.name: task for task in tasks}
-    _refuse_other_work([dataset.digest(), *(task.spec.fingerprint() for task in tasks)])
-    for specs in sweep.divide([task.spec for task in tasks], is_wide(mesh)):
-        train = partial(sweep.train_group, specs, images, digest, mesh, first.checkpoints_dir, tell, held_out)
-        for one in _trained(train, [spec.name for spec in specs], tell, failed):
+    specs, wide = [task.spec for task in tasks], is_wide(mesh)
+    _refuse_other_work([dataset.digest(), *(spec.fingerprint() for spec in specs)])
+
+    def train(group: Sequence[ModelSpec]) -> list[Trained]:
+        return sweep.train_group(group, images, digest, mesh, first.checkpoints_dir, tell, held_out)
+
+    for group in [specs] if wide else sweep.divide(specs, wide):
+        for one in _trained(train, group, wide, tell, failed):
             if is_first_host():
                 take(one.spec, finished(one, dataset, by_name[one.spec.name]))
             progress.finish(one.spec.name)
-    if jax.process_count() > 1:
-        of_first_host("done")  # no host ends before the first has saved all: that would end the others
+    of_first_host("done")  # no host ends before the first has saved all: that would end the others
     return failed
 
 
@@ -80,18 +83,35 @@ def _meet() -> None:
 
 
 def _trained(
-    train: Callable[[], list[Trained]], names: Sequence[str], tell: Tell, failed: Mapping[str, str]
-) -> list[Trained]:
-    """What `train` gives; where these models cannot be trained, which is told of those not yet failed, nothing."""
+    train: Train, group: Sequence[ModelSpec], wide: bool, tell: Tell, failed: Mapping[str, str]
+) -> Iterator[Trained]:
+    """What `train` gives of these models at once; where it fails, of those whose recipes are alike, one after another.
+
+    Whichever it was, the others go on from their checkpoints. What fails even then is told of, if it was not before.
+    """
+    trained = _attempt(train, group)
+    if not isinstance(trained, Exception):
+        yield from trained
+        return
+    left = [spec for spec in group if spec.name not in failed]
+    apart = sweep.divide(left, wide)
+    if len(apart) > 1:
+        tell({"event": "note", "text": f"{failure('all models at once', trained)}; now one recipe after another"})
+        for family in apart:
+            yield from _trained(train, family, wide, tell, failed)
+        return
+    for spec in left:
+        tell({"event": "stopped", "name": spec.name, "text": failure(spec.name, trained)})
+
+
+def _attempt(train: Train, group: Sequence[ModelSpec]) -> list[Trained] | Exception:
+    """What `train` gives, or why these models cannot be trained."""
     try:
-        return train()
+        return train(group)
     except (DaeError, MemoryError, jax.errors.JaxRuntimeError) as error:
         if not _is_of_these_models_only(error):
             raise
-        for name in names:
-            if name not in failed:
-                tell({"event": "stopped", "name": name, "text": failure(name, error)})
-        return []
+        return error.with_traceback(None)  # which would keep the arrays on the devices
 
 
 def _is_of_these_models_only(error: Exception) -> bool:

@@ -1,6 +1,6 @@
 """One group of models trained from start, or from their checkpoints, to end.
 
-In:  models of one recipe, a data set, a mesh, a folder for checkpoints, and whom to tell.
+In:  models, a data set, a mesh, a folder for checkpoints, and whom to tell.
 Out: the params of each model with its curves; a model whose loss stops being a number is told of and left out.
 
 Over several hosts the first alone reads and writes checkpoints, and tells the others what it has read.
@@ -8,7 +8,7 @@ Over several hosts the first alone reads and writes checkpoints, and tells the o
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,27 +56,33 @@ def train_group(
     """Train models together; in the order of `specs`.
 
     On CPUs those of one recipe and one kind of noise share a compiled epoch, which gives each the bits it has when
-    trained alone; wide devices take all at once whose recipes are alike (see train.optimizer; `wide` if given has the
+    trained alone, and the others follow; wide devices have an epoch of all, then the next (`wide` if given has the
     say). Models that are behind by their checkpoints catch up first.
     """
     wide = is_wide(mesh) if wide is None else wide
     points = {spec.name: _start(spec, images, digest, checkpoints_dir, tell) for spec in specs}
-    for family in divide(specs, wide):
-        train = _Group(images, mesh, checkpoints_dir, tell, held_out, wide).train
-        end = family[0].recipe.epochs
-        while begun := sorted({points[spec.name].epoch for spec in family if spec.name in points} - {end}):
-            behind = [spec for spec in family if spec.name in points and points[spec.name].epoch == begun[0]]
-            after = train([(spec, points.pop(spec.name)) for spec in behind], begun[1] if len(begun) > 1 else end)
-            points |= after
+    train = _Group(images, mesh, checkpoints_dir, tell, held_out, wide).train
+    for part in [specs] if wide else divide(specs, wide):
+        while behind := _furthest_behind(part, points):
+            others = {points[spec.name].epoch for spec in part if spec.name in points}
+            first = points[behind[0].name].epoch
+            until = min({spec.recipe.epochs for spec in behind} | {epoch for epoch in others if epoch > first})
+            points |= train([(spec, points.pop(spec.name)) for spec in behind], until)
     return [_trained(spec, points[spec.name]) for spec in specs if spec.name in points]
 
 
 def divide(specs: Sequence[ModelSpec], wide: bool) -> list[list[ModelSpec]]:
-    """The models that are trained in one computation, as lists (see `train_group`)."""
+    """The models that are trained in one computation, as lists: on wide devices see `train.optimizer.shared`."""
     families: dict[Any, list[ModelSpec]] = {}
     for spec in specs:
         families.setdefault(shared(spec.recipe) if wide else (spec.recipe, spec.noise), []).append(spec)
     return list(families.values())
+
+
+def _furthest_behind(specs: Sequence[ModelSpec], points: Mapping[str, Checkpoint]) -> list[ModelSpec]:
+    """Of the models that have epochs before them, those that stand at the earliest."""
+    going = [spec for spec in specs if spec.name in points and points[spec.name].epoch < spec.recipe.epochs]
+    return [spec for spec in going if points[spec.name].epoch == min(points[one.name].epoch for one in going)]
 
 
 def _start(spec: ModelSpec, images: NDArray[np.uint8], digest: str, folder: Path, tell: Tell) -> Checkpoint:
@@ -95,7 +101,7 @@ def _start(spec: ModelSpec, images: NDArray[np.uint8], digest: str, folder: Path
 
 @dataclass(frozen=True)
 class _Group:
-    """What models that are trained in one computation have in common."""
+    """What models that are trained together have in common."""
 
     images: NDArray[np.uint8]
     mesh: Mesh
@@ -105,36 +111,69 @@ class _Group:
     wide: bool
 
     def train(self, group: list[tuple[ModelSpec, Checkpoint]], until: int) -> dict[str, Checkpoint]:
-        """Train models that stand at the same epoch until another one; those whose loss stays finite."""
-        recipe = common([spec for spec, _ in group])
-        shape = jax.tree.structure(initial_state(recipe, self.images.shape[1]))
-        padded = [*group, *[group[-1]] * (-len(group) % self.mesh.shape["model"])]  # its axis must be filled
-        run = make_epoch([spec for spec, _ in padded], len(self.images), self.mesh, wide=self.wide)
-        states = stack([jax.tree.unflatten(shape, point.arrays) for _, point in padded], self.mesh)
-        pixels, levels = jnp.asarray(self.images), jnp.array([spec.level for spec, _ in padded], jnp.float32)
+        """Train models that stand at the same epoch until another one; those whose loss stays finite.
+
+        All computations of an epoch are asked for before the first is waited for: the devices are never idle between.
+        """
         points = {spec.name: point for spec, point in group}  # of the models that go on
-        samples = steps_per_epoch(recipe, len(self.images)) * recipe.batch * recipe.copies * len(group)
+        families = [_Family(self, specs, points) for specs in divide([spec for spec, _ in group], self.wide)]
+        pixels = jnp.asarray(self.images)
         for epoch in range(group[0][1].epoch, until):
             started = time.perf_counter()
-            states, losses = run(states, pixels, levels, jnp.asarray(epoch, jnp.int32))
-            after, values = unstack(states, len(group)), fetch(losses)
-            seconds = time.perf_counter() - started
-            for (spec, _), state, value in zip(group, after, map(float, values), strict=False):
-                if spec.name not in points:
-                    continue
-                if not _finite(value, state):
-                    del points[spec.name]
-                    self.tell({"event": "stopped", "name": spec.name, "text": _stopped(spec, epoch, value)})
-                    continue
-                point = _advance(points[spec.name], state, value, seconds / len(group), spec, self.held_out)
-                points[spec.name] = point
-                if is_first_host():
-                    checkpoint.save(self.folder, spec.name, point)
-                rate = samples / seconds
-                self.tell({"event": "epoch", "name": spec.name, "epoch": epoch + 1, "loss": value, "rate": rate})
-            if not points:
-                break
+            for family in families:
+                family.begin(pixels, epoch)
+            for family in families:
+                after, values = family.wait()
+                seconds, started = time.perf_counter() - started, time.perf_counter()
+                for spec, state, value in zip(family.specs, after, values, strict=True):
+                    if spec.name in points:
+                        self._note(points, spec, state, value, seconds / len(after), family.samples / seconds)
+            families = [family for family in families if any(spec.name in points for spec in family.specs)]
         return points
+
+    def _note(
+        self,
+        points: dict[str, Checkpoint],
+        spec: ModelSpec,
+        state: TrainingState,
+        value: float,
+        seconds: float,
+        rate: float,
+    ) -> None:
+        """Write down where a model stands after an epoch, or that it goes no further."""
+        before = points.pop(spec.name)
+        if not _finite(value, state):
+            self.tell({"event": "stopped", "name": spec.name, "text": _stopped(spec, before.epoch, value)})
+            return
+        points[spec.name] = point = _advance(before, state, value, seconds, spec, self.held_out)
+        if is_first_host():
+            checkpoint.save(self.folder, spec.name, point)
+        self.tell({"event": "epoch", "name": spec.name, "epoch": point.epoch, "loss": value, "rate": rate})
+
+
+class _Family:
+    """Models whose epochs are one computation, and where it stands."""
+
+    def __init__(self, group: _Group, specs: list[ModelSpec], points: Mapping[str, Checkpoint]) -> None:
+        recipe, images, mesh = common(specs), group.images, group.mesh
+        shape = jax.tree.structure(initial_state(recipe, images.shape[1]))
+        padded = [*specs, *[specs[-1]] * (-len(specs) % mesh.shape["model"])]  # its axis must be filled
+        self.specs = specs
+        self.samples = steps_per_epoch(recipe, len(images)) * recipe.batch * recipe.copies * len(specs)
+        self._run = make_epoch(padded, len(images), mesh, wide=group.wide)
+        self._states = stack([jax.tree.unflatten(shape, points[spec.name].arrays) for spec in padded], mesh)
+        self._levels = jnp.array([spec.level for spec in padded], jnp.float32)
+        self._losses: Any = None
+
+    def begin(self, pixels: jax.Array, epoch: int) -> None:
+        """Ask the devices for an epoch."""
+        number = jnp.asarray(epoch, jnp.int32)
+        self._states, self._losses = self._run(self._states, pixels, self._levels, number)
+
+    def wait(self) -> tuple[list[TrainingState], list[float]]:
+        """The states of the models after it, and their mean losses."""
+        count = len(self.specs)
+        return unstack(self._states, count), [float(value) for value in fetch(self._losses)[:count]]
 
 
 def _trained(spec: ModelSpec, point: Checkpoint) -> Trained:
