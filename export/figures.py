@@ -64,7 +64,7 @@ class Table:
 class Tick:
     """A mark of an axis."""
 
-    at: float
+    at: int
     value: int
 
 
@@ -76,7 +76,7 @@ class Curve:
     training: str
     validation: str  # empty where nothing was held out
     last: float  # training loss, nats an image
-    label: float
+    label: int
 
 
 @dataclass(frozen=True)
@@ -197,29 +197,29 @@ class _Axis:
         """At 1, 2 and 5 times the powers of ten."""
         powers = range(math.floor(math.log10(self.high)) + 1)
         values = [step * 10**power for power in powers for step in (1, 2, 5)]
-        return tuple(Tick(round(self.place(v), 1), v) for v in values if self.low <= v <= self.high)
+        return tuple(Tick(round(self.place(v)), v) for v in values if self.low <= v <= self.high)
 
 
 def _points(losses: Sequence[float], x: _Axis, y: _Axis) -> str:
-    """The points of a polyline; of those that are crowded along the epochs, some."""
+    """The points of a polyline; of those that are crowded along the epochs, some, and always the last."""
     places = [(x.place(epoch), y.place(loss)) for epoch, loss in enumerate(losses, 1)]
     kept = places[:1]
     for place in places[1:-1]:
-        if place[0] - kept[-1][0] >= NEAREST:
+        if min(place[0] - kept[-1][0], places[-1][0] - place[0]) >= NEAREST:
             kept.append(place)
     kept += places[1:][-1:]
     return " ".join(f"{across:.0f},{down:.0f}" for across, down in kept)
 
 
-def _spread(places: Sequence[float]) -> list[float]:
+def _spread(places: Sequence[float]) -> list[int]:
     """Heights for labels near `places`, LABEL_GAP apart and within the field."""
     order = sorted(range(len(places)), key=lambda k: places[k])
-    spread = [0.0] * len(places)
+    spread = [0] * len(places)
     room = BOTTOM - LABEL_GAP * (len(places) - 1)  # the lowest place of the topmost label
     last = -math.inf
     for position, k in enumerate(order):
         last = max(last + LABEL_GAP, min(places[k], room + LABEL_GAP * position))
-        spread[k] = round(last, 1)
+        spread[k] = round(last)
     return spread
 
 
