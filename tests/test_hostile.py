@@ -21,7 +21,7 @@ from export.check import check_site
 from export.command import main
 from tests.conftest import ROOT, serve
 from tests.test_fuzz import COUNT, SEED
-from tests.visit import draw, last, open_panel, visit, wait_for
+from tests.visit import draw, last, open_panel, take_sample, visit, wait_for
 
 # Each part would leave an element, an attribute or a variable behind if it were taken for markup in some place.
 MARKUP = (
@@ -79,7 +79,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def use(page: Page) -> None:
     """Whatever makes the page show words."""
     draw(page)
-    page.click("#samples button[value='3']")
+    take_sample(page, 3)
     page.locator("#noises input[value='gaussian']").check(force=True)
     for panel in ("wall", "feedback", "units"):
         open_panel(page, panel)

@@ -15,7 +15,7 @@ from export.check import check_site
 from export.command import main
 from export.reference import reconstruct
 from tests.conftest import ROOT, serve
-from tests.visit import draw, last, open_panel, visit, wait_for, wait_for_address
+from tests.visit import draw, last, open_panel, take_sample, visit, wait_for, wait_for_address
 from train.params import Params
 
 CUSTOM = '[dataset]\nname = "custom"\n\n'
@@ -64,8 +64,7 @@ def test_a_page_of_one_model_of_another_size(page: Page, tmp_path: Path, path: s
         assert "20" in (page.locator("#pad").get_attribute("aria-label") or "")
         draw(page)
         check_answer(page, params)
-        page.click("#samples button[value='5']")
-        wait_for(page, "() => document.querySelector('#status').textContent.includes('5')")
+        take_sample(page, 5)
         check_answer(page, params)
         page.locator("#noises input[value='trained']").check(force=True)
         assert (last(page).fed != last(page).pixels).any()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from export.strokes import encode_strokes, read_samples, render
 from tests.conftest import ROOT
 from tests.pad import PLAIN, SIZE, drawn, mouse, place, shown, soft
-from tests.visit import last, settle, visit, wait_for
+from tests.visit import last, settle, take_sample, visit, wait_for
 
 GRID = 0.2  # what snapping to eighths and to whole points of the screen may change in a pixel's grey
 ZIGZAG = ((4.5, 5.5), (23.0, 8.5), (5.5, 16.0), (22.5, 24.5))
@@ -146,8 +146,7 @@ def test_ink_is_the_same_colour_on_both_sides(page: Page, served: str, scheme: s
     visit(page, served + PLAIN)
     for canvas in ("pad", "fed", "reconstruction"):
         assert np.abs(shown(page, canvas)).max() == 0, canvas
-    page.click("#samples button[value='3']")
-    wait_for(page, "() => window.last.pixels.some((value) => value > 0)")
+    take_sample(page, 3)
     answer = last(page).reconstruction.reshape(SIZE, SIZE)
     assert np.abs(shown(page, "reconstruction") - answer).max() < 0.01
     assert answer[drawn(page) > 0.9].mean() > 0.6  # where the visitor's ink is, there is the answer's

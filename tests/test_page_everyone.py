@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.npm import fetched
 from tests.pad import drawn
-from tests.visit import ask, draw, last, open_panel, settle, visit, wait_for
+from tests.visit import ask, draw, last, open_panel, settle, take_sample, visit, wait_for
 
 PANELS = ("wall", "feedback", "units")
 SHIFTS = """(() => {
@@ -140,7 +140,7 @@ def test_axe_finds_no_violation(browser: Browser, served: str, path: str, width:
     page.fill("#units-number", "3")
     page.press("#units-number", "Enter")
     page.click("#share button[value='frame']")
-    page.wait_for_load_state("networkidle")
+    wait_for(page, "() => [...document.querySelectorAll('.pattern')].every((one) => one.textContent)")
     page.add_script_tag(path=fetched("axe-core/axe.min.js"))
     for dark in (False, True):
         page.emulate_media(color_scheme="dark" if dark else "light")
@@ -190,7 +190,7 @@ def test_nothing_is_animated_for_those_who_ask_for_rest(page: Page, served: str)
 
 def test_the_other_language_keeps_the_state(page: Page, served: str) -> None:
     visit(page, served)
-    page.click("#samples button[value='6']")
+    take_sample(page, 6)
     page.select_option("#model", "gaussian-050")
     page.locator("#noises input[value='masking']").check(force=True)
     page.locator("#level").fill("0.4")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from export.strokes import encode_strokes, read_samples, render, stroke
 from tests.conftest import ROOT
 from tests.pad import SIZE, Pixels, Point, drawn, place, shown
-from tests.visit import Answer, last, settle, visit, wait_for
+from tests.visit import Answer, last, settle, take_sample, visit, wait_for
 
 SAMPLES = read_samples(ROOT / "site_template" / "samples.json")
 MOVED = {"left": (1.0, -4.0, 0.0), "right": (1.0, 4.0, 0.0), "up": (1.0, 0.0, -4.0), "down": (1.0, 0.0, 4.0)}
@@ -178,7 +178,7 @@ def test_half_a_digit_stays_where_it_is_drawn_and_is_completed(page: Page, serve
 
 def test_what_is_rubbed_out_last_moves_nothing(page: Page, served: str) -> None:
     visit(page, served)
-    page.click("#samples button[value='2']")
+    take_sample(page, 2)
     whole = last(page)
     page.locator("#tools input[value='eraser']").check(force=True)
     page.mouse.move(*place(page, 4, 17))

@@ -10,7 +10,7 @@ from export.reference import cross_entropy, reconstruct
 from export.weights import read_weights
 from tests.conftest import ROOT
 from tests.pad import PLAIN, Pixels, mouse, place, shown
-from tests.visit import Answer, draw, last, settle, visit, wait_for
+from tests.visit import Answer, draw, last, settle, take_sample, visit, wait_for
 from train.config import read_config
 
 SPECS = {spec.name: spec for spec in read_config(ROOT / "models.toml").models}
@@ -169,8 +169,7 @@ def test_as_trained_follows_the_chosen_model(page: Page, served: str) -> None:
 
 def test_holes_are_hatched_and_fed_as_nothing(page: Page, served: str) -> None:
     visit(page, served + PLAIN)
-    page.click("#samples button[value='3']")
-    wait_for(page, "() => window.last.pixels.some((value) => value > 0)")
+    take_sample(page, 3)
     ink = last(page).pixels
     page.locator("#tools label", has=page.locator("input[value='hole']")).click()
     mouse(page, (4, 17), (24, 17), (4, 20), (24, 20), (4, 23), (24, 23))
@@ -197,7 +196,7 @@ def test_holes_are_hatched_and_fed_as_nothing(page: Page, served: str) -> None:
 
 def test_the_difference_is_orange_where_ink_was_added_and_blue_where_it_was_taken(page: Page, served: str) -> None:
     visit(page, served + PLAIN)
-    page.click("#samples button[value='3']")
+    take_sample(page, 3)
     choose_noise(page, "trained")
     expect(page.locator("#difference-legend")).to_be_hidden()
     page.locator("label", has=page.locator("#difference")).click()
@@ -243,8 +242,7 @@ def test_every_model_beats_the_plain_autoencoder_on_its_own_noise(page: Page, se
 
 def test_the_cross_entropy_is_exact_where_the_answer_is_sure_and_wrong(page: Page, served: str) -> None:
     visit(page, f"{served}#model=none&fit=0&noise=gaussian&level=1&seed=1")
-    page.click("#samples button[value='3']")
-    expect(page.locator("#status")).to_have_text("Sample digit 3 drawn.")
+    take_sample(page, 3)
     answer = last(page)
     params = read_weights(ROOT / "weights" / "none.safetensors").params
     weight, hidden_bias, visible_bias = (np.asarray(array, np.float64) for array in params)

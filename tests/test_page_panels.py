@@ -10,7 +10,7 @@ from export.reference import cross_entropy, encode, reconstruct
 from export.weights import read_weights
 from tests.conftest import ROOT
 from tests.pad import shown
-from tests.visit import draw, last, open_panel, settle, visit, wait_for
+from tests.visit import draw, last, open_panel, settle, take_sample, visit, wait_for
 from train.config import read_config
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
@@ -125,9 +125,10 @@ def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page
     visit(page, served)
     page.locator(HALF).first.click()
     open_panel(page, "feedback")
-    wait_for(page, "() => document.querySelector('#feedback-plain-curve').getAttribute('points')")
-    page.wait_for_load_state("networkidle")
     page.click("#feedback-10")
+    wait_for(
+        page, "() => document.querySelector('#feedback-plain-curve').getAttribute('points').split(' ').length === 11"
+    )
     first, now = ink(page)
     chosen, plain = curve(page, "chosen"), curve(page, "plain")
     print(f"ink {first} -> {now}; plain {plain[-1] / plain[0]:.2f} of what it was")
@@ -149,6 +150,24 @@ def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page
     assert len(curve(page, "chosen")) == count
     draw(page)
     assert len(curve(page, "chosen")) == 1
+
+
+def test_the_plain_autoencoder_catches_up_when_its_weights_come(page: Page, served: str) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/none\.\w+\.safetensors$"), lambda route: held.append(route))
+    visit(page, served)
+    take_sample(page, 2)
+    open_panel(page, "feedback")
+    page.click("#feedback-10")
+    assert (len(curve(page, "chosen")), len(curve(page, "plain"))) == (11, 1)
+    held[0].continue_()
+    wait_for(
+        page, "() => document.querySelector('#feedback-plain-curve').getAttribute('points').split(' ').length === 11"
+    )
+    late = curve(page, "plain")
+    page.click("#feedback-restart")
+    page.click("#feedback-10")
+    assert curve(page, "plain") == late
 
 
 def test_a_unit_that_is_switched_off_is_missing_from_the_answer(page: Page, served: str) -> None:

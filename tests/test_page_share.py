@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.visit import draw, last, open_panel, visit, wait_for
+from tests.test_page_panels import NUMBERS
+from tests.visit import draw, last, open_panel, take_sample, visit, wait_for
 
 PANELS = ("wall", "feedback", "units")
 
@@ -47,13 +48,14 @@ def test_a_link_restores_everything_in_a_fresh_profile(browser: Browser, page: P
 
 
 def test_a_picture_holds_the_drawing_and_the_answers(page: Page, served: str, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 1280, "height": 2400})
     visit(page, served)
     draw(page)
     sizes = []
     for panel in (None, "wall"):
         if panel:
             open_panel(page, panel)
-            page.wait_for_load_state("networkidle")
+            wait_for(page, NUMBERS)
         with page.expect_download() as download:
             page.click("#share button[value='picture']")
         path = tmp_path / download.value.suggested_filename
@@ -132,7 +134,7 @@ def test_one_origin_whatever_is_used(page: Page, served: str) -> None:
     page.fill("#units-number", "3")
     page.press("#units-number", "Enter")
     page.locator("#units-active button").first.click()
-    page.click("#samples button[value='4']")
+    take_sample(page, 4)
     for value in ("masking", "salt-and-pepper", "gaussian", "trained"):
         page.locator(f"#noises input[value='{value}']").check(force=True)
     for switch in ("repeat", "difference", "fit", "own", "noisy"):
@@ -149,7 +151,7 @@ def test_one_origin_whatever_is_used(page: Page, served: str) -> None:
         page.click(f"#share button[value='{value}']")
     page.select_option("#model", "gaussian-100")
     wait_for(page, "() => window.last.model === 'gaussian-100'")
-    page.wait_for_load_state("networkidle")
+    wait_for(page, "() => [...document.querySelectorAll('.pattern')].every((one) => one.textContent)")
     assert page.evaluate("() => window.broken") == []
     page.locator("a[hreflang='ja']").click()
     wait_for(page, "() => document.documentElement.lang === 'ja' && window.answers > 0")

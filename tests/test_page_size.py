@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.visit import draw, open_panel, visit
+from tests.visit import draw, open_panel, take_sample, visit
 
 FIRST, WHOLE = 40_000, 80_000  # bytes, gzipped
 DATA = re.compile(r"\.safetensors$|\.png$|\.svg$|manifest.*\.json$")  # weights, pictures
@@ -26,7 +26,7 @@ def test_the_first_answer_needs_40_kb_and_the_whole_page_80(page: Page, served: 
     draw(page)
     for panel in ("wall", "feedback", "units"):
         open_panel(page, panel)
-    page.click("#samples button[value='4']")
+    take_sample(page, 4)
     page.click("#share button[value='link']")
     page.goto(served + "?selftest")
     page.wait_for_load_state("networkidle")

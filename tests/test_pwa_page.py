@@ -11,7 +11,7 @@ from export.weights import read_weights
 from tests.conftest import ROOT, run_build
 from tests.test_page_panels import NUMBERS
 from tests.test_pwa import serve
-from tests.visit import draw, last, open_panel, visit, wait_for
+from tests.visit import draw, last, open_panel, take_sample, visit, wait_for
 
 CONTROLLED = "() => Boolean(navigator.serviceWorker.controller)"
 
@@ -30,7 +30,7 @@ def use(page: Page) -> None:
     answer = last(page)
     params = read_weights(ROOT / "weights" / "gaussian-050.safetensors").params
     assert np.abs(reconstruct(params, answer.fed) - answer.reconstruction).max() < 1e-5
-    page.click("#samples button[value='2']")
+    take_sample(page, 2)
     for panel in ("wall", "feedback", "units"):
         open_panel(page, panel)
     wait_for(page, NUMBERS)

@@ -15,7 +15,7 @@ from export.reference import reconstruct
 from export.weights import format_weights, parse_weights, read_weights
 from tests.conftest import ROOT, run_build
 from tests.test_page_panels import MODELS, NUMBERS, losses
-from tests.visit import Answer, draw, last, open_panel, visit, wait_for
+from tests.visit import Answer, draw, last, open_panel, take_sample, visit, wait_for
 from train.params import Params
 
 LANGUAGES = {"en": "Masking 80\u00a0%", "ja": "マスキング"}
@@ -62,8 +62,7 @@ def test_every_model_answers_in_both_languages(page: Page, disk: str, language: 
         page.select_option("#model", name)
         wait_for(page, f"() => window.last.model === '{name}'")
         check(last(page))
-    page.click("#samples button[value='7']")
-    wait_for(page, "() => document.querySelector('#status').textContent.includes('7')")
+    take_sample(page, 7)
     before = last(page)
     page.locator("a[hreflang]").click()
     wait_for(page, f"() => document.documentElement.lang !== '{language}' && window.answers > 0")

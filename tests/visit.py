@@ -1,5 +1,6 @@
 """The page as a visitor uses it: opened, drawn on with a real pointer, and listened to."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,6 +77,13 @@ def draw(page: Page, points: Points = THREE, *, steps: int = 6) -> None:
         page.mouse.move(*place, steps=steps)
     page.mouse.up()
     settle(page)
+
+
+def take_sample(page: Page, digit: int | str) -> None:
+    """Take a sample digit, and wait until it is said to be drawn: the first comes over the network."""
+    before = page.locator("#status").text_content()
+    page.click(f"#samples button[value='{digit}']")
+    wait_for(page, f"() => document.querySelector('#status').textContent !== {json.dumps(before)}")
 
 
 def settle(page: Page) -> None:

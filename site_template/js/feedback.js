@@ -52,10 +52,11 @@ class Run {
   /**
    * @param {Model} model
    * @param {boolean} noise whether the model's own noise is added first
-   * @param {number} seed of that noise
+   * @param {number} seed of that noise, of which every step has another
    */
   step({ kernel, handle, entry }, noise, seed) {
-    if (noise) NOISES[entry.noise].apply(this.values, entry.level, this.draws.of(entry.noise, seed), this.noisy);
+    const next = (seed + this.ink.length) % 2 ** 32;
+    if (noise) NOISES[entry.noise].apply(this.values, entry.level, this.draws.of(entry.noise, next), this.noisy);
     kernel.update(handle, noise ? this.noisy : this.values);
     kernel.decode(handle);
     this.values.set(kernel.reconstruction(handle));
@@ -107,7 +108,7 @@ class Feedback {
     this.#stop();
     if (!open) return;
     const plain = this.#plainName();
-    if (plain) this.#page.models.load(plain).then(() => this.#paint(), (error) => complain(failure(plain, error, this.#page.say)));
+    if (plain) this.#page.models.load(plain).then(() => this.#step(0), (error) => complain(failure(plain, error, this.#page.say)));
     this.#page.frame.refresh();
   }
 
@@ -146,16 +147,16 @@ class Feedback {
     write(this.#run, this.#page.say("feedback-run"));
   }
 
-  /** @param {number} count */
+  /** @param {number} count of steps; with none the plain model alone catches up */
   #step(count) {
     const { models, settings } = this.#page;
     const model = models.current;
     const plain = models.get(this.#plainName() ?? "");
-    for (let k = 0; k < count && this.#chosen.ink.length <= LAST; k++) {
-      const seed = (settings.seed + this.#chosen.ink.length) % 2 ** 32;
-      if (model) this.#chosen.step(model, settings.noisy, seed);
-      if (plain) this.#plain.step(plain, settings.noisy, seed);
+    for (let k = 0; model && k < count && this.#chosen.ink.length <= LAST; k++) {
+      this.#chosen.step(model, settings.noisy, settings.seed);
     }
+    // The plain one, whose weights may have come later, is never behind.
+    while (plain && this.#plain.ink.length < this.#chosen.ink.length) this.#plain.step(plain, settings.noisy, settings.seed);
     if (this.#chosen.ink.length > LAST) this.#stop();
     this.#paint();
   }
