@@ -26,7 +26,7 @@ MIXED = [  # as different as models may be that a GPU trains at once
     spec("masking", 0.5, replace(FULL, learning_rate=4e-3, b2=0.99, weight_decay=0.0, centring="input")),
     spec("salt-and-pepper", 0.25, replace(FULL, centring="none", initial_bias=0.0)),
     spec("gaussian", 0.5, replace(FULL, b1=0.8, learning_rate=1e-3)),
-    spec("masking", 0.8, replace(FULL, copies=3)),  # these two have computations of their own
+    spec("masking", 0.8, replace(FULL, copies=1)),  # these two have computations of their own
     spec("gaussian", 1.0, replace(FULL, copies=1, hidden=9, epochs=2)),
 ]
 WIDE_TOLERANCE = 2e-4  # of a weight after three epochs, when many models are trained in one batch of products
