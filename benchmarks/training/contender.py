@@ -132,24 +132,9 @@ def bfloat16(images: np.ndarray, epochs: int, models: int = 1) -> list[float]:
     """Our compiled epoch with the inputs of every product rounded to bfloat16, sums in float32."""
     os.environ["NPROC"] = "1"
     sys.path.insert(0, str(ROOT))
-    import jax
-    import jax.numpy as jnp
+    from benchmarks.training.bfloat16 import round_products
 
-    from train import training
-    from train.model import cross_entropy
-
-    def rounded(a: Any, b: Any) -> Any:
-        return jax.lax.dot(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
-
-    product = jax.custom_vjp(rounded)
-    product.defvjp(lambda a, b: (rounded(a, b), (a, b)), lambda ab, g: (rounded(g, ab[1].T), rounded(ab[0].T, g)))
-
-    def batch_loss(params: Any, corrupted: Any, clean: Any) -> Any:
-        code = jax.nn.sigmoid(product(corrupted, params.weight) + params.hidden_bias)
-        logits = product(code, params.weight.T) + params.visible_bias
-        return jax.vmap(cross_entropy)(logits, clean).mean()
-
-    training.batch_loss = batch_loss
+    round_products()
     return ours(images, epochs, models)
 
 

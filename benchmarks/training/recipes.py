@@ -16,6 +16,7 @@ it. One model a core, as in training. What was left out lives here:
                   reconstruction = sigmoid(weight @ (code - 1/2) + offset), in which a change of the weight no longer
                   shifts all of a pixel's logits at once
     independent   the noise of an image's copies is drawn for each by itself
+    bfloat16      the inputs of every product are rounded to 8 bits of precision
 """
 
 import argparse
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.training.bfloat16 import round_products
 from train.config import ModelSpec, Recipe, read_config
 from train.dataset import load_dataset
 from train.noise import NOISES, Noise
@@ -50,6 +52,7 @@ class Variant:
     centre: float = 0.0
     averaged: int = 1  # epochs at the end whose weights are averaged
     independent: bool = False  # the noise of an image's copies
+    bfloat16: bool = False  # the inputs of every product
 
 
 class IndependentNoise(Noise):
@@ -98,7 +101,11 @@ def copied(ours: Recipe) -> dict[str, Variant]:
 def whole(ours: Recipe) -> dict[str, Variant]:
     """What is compared after all epochs."""
     left_out = Variant(replace(ours, b2=0.99), hidden_bias=-2.0, centre=0.5)
-    return {OURS: Variant(ours), "… with hidden biases from -2, b2 0.99 and centring": left_out}
+    return {
+        OURS: Variant(ours),
+        "… with bfloat16 products": Variant(ours, bfloat16=True),
+        "… with hidden biases from -2, b2 0.99 and centring": left_out,
+    }
 
 
 def measure(data_dir: Path, spec: ModelSpec, variant: Variant) -> dict[str, float]:
@@ -115,6 +122,8 @@ def measure(data_dir: Path, spec: ModelSpec, variant: Variant) -> dict[str, floa
     images = load_dataset("mnist", data_dir).train
     if variant.centre:
         _centre(variant.centre)
+    if variant.bfloat16:
+        round_products()
     if variant.independent:
         NOISES[spec.noise] = IndependentNoise(**vars(NOISES[spec.noise]))
     mesh = training.make_mesh(1, 1)
@@ -189,7 +198,11 @@ def main() -> None:
             }
             for words, row in rows.items():
                 merged.setdefault(words, {}).update({name: future.result() for name, future in row.items()})
-            results[which] = {words: row for words, row in merged.items() if row}
+            results[which] = {
+                words: {name: row[name] for name in MODELS + COPIED if name in row}
+                for words, row in merged.items()
+                if row
+            }
     options.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print(options.out)
 
