@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from tests import synthetic
-from train import dataset
+from train import download
 from train.dataset import load_dataset
 from train.errors import DataError
-from train.sources import SOURCES, OfficialFile, Source
+from train.sources import DATA_DIR_VARIABLE, SOURCES, OfficialFile, Source
 
 TRAIN = "train-images-idx3-ubyte.gz"
 TEST = "t10k-images-idx3-ubyte.gz"
@@ -71,7 +71,7 @@ def test_files_that_were_packed_anew_are_accepted_too(official: Path) -> None:
 
 
 def test_the_environment_names_the_folder_where_no_option_does(official: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(dataset.DATA_DIR_VARIABLE, str(official))
+    monkeypatch.setenv(DATA_DIR_VARIABLE, str(official))
     assert len(load_dataset("mnist").train) == 200
 
 
@@ -155,21 +155,21 @@ def test_a_download_is_tried_at_the_proxy_that_the_environment_names(
     forget_proxies(monkeypatch)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert dataset._first_host(url) == first
+    assert download._first_host(url) == first
 
 
 def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_proxies(monkeypatch)
     monkeypatch.setenv("http_proxy", "http://p.example:port")
     with pytest.raises(DataError, match=r"the proxy http://p\.example:port: expected one such as http://host:3128"):
-        dataset._first_host("http://a.example/x")
+        download._first_host("http://a.example/x")
 
 
 def test_no_files_and_no_network_fail_at_once_and_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv(dataset.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.delenv(DATA_DIR_VARIABLE, raising=False)
     forget_proxies(monkeypatch)
     monkeypatch.setitem(SOURCES, "mnist", Source("https://localhost:1/", SOURCES["mnist"].files))
     started = time.monotonic()
@@ -181,21 +181,21 @@ def test_no_files_and_no_network_fail_at_once_and_say_what_to_do(
 
 
 def test_a_name_lookup_that_hangs_does_not_hang_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(download, "PROBE_SECONDS", 0.05)
 
     def hang(*_: object) -> None:
         time.sleep(0.3)
         raise OSError("too late")
 
     monkeypatch.setattr("socket.create_connection", hang)
-    assert dataset._unreachable("localhost", 1) == "no answer within 0.1 s"
+    assert download._unreachable("localhost", 1) == "no answer within 0.1 s"
 
 
 def test_earlier_downloads_are_found_again(official: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv(dataset.DATA_DIR_VARIABLE, raising=False)
-    dataset.cache_dir("mnist").parent.mkdir(parents=True)
-    official.rename(dataset.cache_dir("mnist"))
+    monkeypatch.delenv(DATA_DIR_VARIABLE, raising=False)
+    download.cache_dir("mnist").parent.mkdir(parents=True)
+    official.rename(download.cache_dir("mnist"))
     assert len(load_dataset("mnist").test) == 50
 
 
@@ -242,6 +242,6 @@ def test_what_is_no_npz_is_refused(tmp_path: Path) -> None:
 
 def test_custom_images_must_be_named() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(dataset.DATA_DIR_VARIABLE, raising=False)
+        patch.delenv(DATA_DIR_VARIABLE, raising=False)
         with pytest.raises(DataError, match='"custom" needs images: give --data-dir, or set DAE_DATA_DIR'):
             load_dataset("custom")

@@ -8,6 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LINE = [
     "train.errors",
+    "train.sources",
+    "train.image_files",
+    "train.download",
     "train.dataset",
     "train.noise",
     "train.config",

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 STEMS = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
 IDX_NAMES = " and ".join(STEMS.values())
+DATA_DIR_VARIABLE = "DAE_DATA_DIR"
 # What --data-dir may be, in the help of every command that has it.
 DATA_DIR_HELP = (
     f'a folder with {IDX_NAMES} (.gz or not); for images of your own (the data set "custom") also an .npz file of '
-    "uint8 images, or a folder with one (default: what DAE_DATA_DIR says, else a download)"
+    f"uint8 images, or a folder with one (default: what {DATA_DIR_VARIABLE} says, else a download)"
 )
 
 
