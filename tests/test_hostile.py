@@ -21,7 +21,7 @@ from export.check import check_site
 from export.command import main
 from tests.conftest import ROOT, serve
 from tests.test_fuzz import COUNT, SEED
-from tests.visit import draw, last, open_panel, take_sample, visit, wait_for
+from tests.visit import PATTERNS, draw, last, open_panel, take_sample, visit, wait_for
 
 # Each part would leave an element, an attribute or a variable behind if it were taken for markup in some place.
 MARKUP = (
@@ -86,7 +86,7 @@ def use(page: Page) -> None:
     page.click("#feedback-10")
     page.fill("#units-number", "3")
     page.press("#units-number", "Enter")
-    wait_for(page, "() => [...document.querySelectorAll('.pattern')].every((e) => e.textContent)")
+    wait_for(page, PATTERNS)
     page.locator("#units-active button:visible").first.click()
     page.click("#share button[value='link']")
     assert page.evaluate(TRACES) == 0

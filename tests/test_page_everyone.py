@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.npm import fetched
 from tests.pad import drawn
-from tests.visit import ask, draw, last, open_panel, settle, take_sample, visit, wait_for
+from tests.visit import PATTERNS, ask, draw, last, open_panel, settle, take_sample, visit, wait_for
 
 PANELS = ("wall", "feedback", "units")
 SHIFTS = """(() => {
@@ -140,7 +140,7 @@ def test_axe_finds_no_violation(browser: Browser, served: str, path: str, width:
     page.fill("#units-number", "3")
     page.press("#units-number", "Enter")
     page.click("#share button[value='frame']")
-    wait_for(page, "() => [...document.querySelectorAll('.pattern')].every((one) => one.textContent)")
+    wait_for(page, PATTERNS)
     page.add_script_tag(path=fetched("axe-core/axe.min.js"))
     for dark in (False, True):
         page.emulate_media(color_scheme="dark" if dark else "light")

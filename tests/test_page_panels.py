@@ -15,6 +15,7 @@ from train.config import read_config
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
 NUMBERS = "() => [...document.querySelectorAll('.tile-loss')].every((tile) => /^\\d+$/.test(tile.textContent))"
+TEN_STEPS = "() => document.querySelector('#feedback-plain-curve').getAttribute('points').split(' ').length === 11"
 HALF = "a.try[href^='#model=masking-80&draw=']"  # half a digit is missing
 
 
@@ -126,9 +127,7 @@ def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page
     page.locator(HALF).first.click()
     open_panel(page, "feedback")
     page.click("#feedback-10")
-    wait_for(
-        page, "() => document.querySelector('#feedback-plain-curve').getAttribute('points').split(' ').length === 11"
-    )
+    wait_for(page, TEN_STEPS)
     first, now = ink(page)
     chosen, plain = curve(page, "chosen"), curve(page, "plain")
     print(f"ink {first} -> {now}; plain {plain[-1] / plain[0]:.2f} of what it was")
@@ -161,9 +160,7 @@ def test_the_plain_autoencoder_catches_up_when_its_weights_come(page: Page, serv
     page.click("#feedback-10")
     assert (len(curve(page, "chosen")), len(curve(page, "plain"))) == (11, 1)
     held[0].continue_()
-    wait_for(
-        page, "() => document.querySelector('#feedback-plain-curve').getAttribute('points').split(' ').length === 11"
-    )
+    wait_for(page, TEN_STEPS)
     late = curve(page, "plain")
     page.click("#feedback-restart")
     page.click("#feedback-10")

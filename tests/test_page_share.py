@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.test_page_panels import NUMBERS
-from tests.visit import draw, last, open_panel, take_sample, visit, wait_for
+from tests.visit import PATTERNS, draw, last, open_panel, take_sample, visit, wait_for
 
 PANELS = ("wall", "feedback", "units")
 
@@ -151,7 +151,7 @@ def test_one_origin_whatever_is_used(page: Page, served: str) -> None:
         page.click(f"#share button[value='{value}']")
     page.select_option("#model", "gaussian-100")
     wait_for(page, "() => window.last.model === 'gaussian-100'")
-    wait_for(page, "() => [...document.querySelectorAll('.pattern')].every((one) => one.textContent)")
+    wait_for(page, PATTERNS)
     assert page.evaluate("() => window.broken") == []
     page.locator("a[hreflang='ja']").click()
     wait_for(page, "() => document.documentElement.lang === 'ja' && window.answers > 0")

@@ -25,6 +25,7 @@ LAST = """() => window.last && {
   fed: Array.from(window.last.fed),
   reconstruction: Array.from(window.last.reconstruction),
 }"""
+PATTERNS = "() => [...document.querySelectorAll('.pattern')].every((one) => one.textContent)"  # of the units, are there
 Points = Sequence[tuple[float, float]]
 
 

@@ -63,10 +63,10 @@ def train_group(
     points = {spec.name: _start(spec, images, digest, checkpoints_dir, tell) for spec in specs}
     train = _Group(images, mesh, checkpoints_dir, tell, held_out, wide).train
     for part in [specs] if wide else divide(specs, wide):
-        while behind := _furthest_behind(part, points):
-            others = {points[spec.name].epoch for spec in part if spec.name in points}
-            first = points[behind[0].name].epoch
-            until = min({spec.recipe.epochs for spec in behind} | {epoch for epoch in others if epoch > first})
+        while going := [spec for spec in part if spec.name in points and points[spec.name].epoch < spec.recipe.epochs]:
+            first, *later = sorted({points[spec.name].epoch for spec in going})
+            behind = [spec for spec in going if points[spec.name].epoch == first]
+            until = min([spec.recipe.epochs for spec in behind] + later)
             points |= train([(spec, points.pop(spec.name)) for spec in behind], until)
     return [_trained(spec, points[spec.name]) for spec in specs if spec.name in points]
 
@@ -77,12 +77,6 @@ def divide(specs: Sequence[ModelSpec], wide: bool) -> list[list[ModelSpec]]:
     for spec in specs:
         families.setdefault(shared(spec.recipe) if wide else (spec.recipe, spec.noise), []).append(spec)
     return list(families.values())
-
-
-def _furthest_behind(specs: Sequence[ModelSpec], points: Mapping[str, Checkpoint]) -> list[ModelSpec]:
-    """Of the models that have epochs before them, those that stand at the earliest."""
-    going = [spec for spec in specs if spec.name in points and points[spec.name].epoch < spec.recipe.epochs]
-    return [spec for spec in going if points[spec.name].epoch == min(points[one.name].epoch for one in going)]
 
 
 def _start(spec: ModelSpec, images: NDArray[np.uint8], digest: str, folder: Path, tell: Tell) -> Checkpoint:
