@@ -81,6 +81,44 @@ def test_a_panel_is_not_folded_again_by_a_change_at_the_very_moment_it_is_unfold
     expect(page.locator("#feedback.ready")).to_have_attribute("open", "")
 
 
+@pytest.mark.parametrize("link", ["preset", "address"])
+def test_what_is_done_before_the_drawing_of_a_link_has_come_is_not_undone_by_it(
+    page: Page, served: str, link: str
+) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/encoding\.\w+\.js$"), lambda route: held.append(route))
+    visit(page, served)
+    if link == "preset":
+        page.locator(HALF).first.click()
+    else:
+        page.evaluate("hash => { location.hash = hash; }", page.locator(HALF).first.get_attribute("href"))
+    expect(page.locator("#model")).to_have_value("masking-80")
+    page.click("#feedback > summary")
+    page.select_option("#model", "gaussian-050")
+    expect(page.locator("#feedback.ready")).to_have_attribute("open", "")
+    assert held
+    assert not last(page).pixels.any()
+    held[0].continue_()
+    wait_for(page, "() => window.last.pixels.some((ink) => ink > 0)")
+    expect(page.locator("#feedback")).to_have_attribute("open", "")
+    assert last(page).model == page.input_value("#model") == "gaussian-050"
+    wait_for(page, "() => /model=gaussian-050&draw=.+&open=feedback$/.test(location.hash)")
+
+
+def test_a_preset_keeps_an_unfolded_panel_and_a_link_folds_it(page: Page, served: str) -> None:
+    visit(page, served)
+    page.evaluate(f'''() => {{
+      document.querySelector("#wall > summary").click();
+      document.querySelector("{HALF}").click();
+    }}''')
+    wait_for(page, "() => window.last.pixels.some((ink) => ink > 0)")
+    expect(page.locator("#wall.ready")).to_have_attribute("open", "")
+    wait_for(page, "() => new URLSearchParams(location.hash.slice(1)).get('open') === 'wall'")
+    page.evaluate("() => { location.hash = '#model=none&open=units'; }")
+    expect(page.locator("#units.ready")).to_have_attribute("open", "")
+    expect(page.locator("#wall")).not_to_have_attribute("open", "")
+
+
 def test_a_tile_chooses_its_model_and_each_may_have_its_own_noise(page: Page, served: str) -> None:
     see_wall(page, served)
     before = losses(page)

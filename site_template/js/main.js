@@ -24,18 +24,17 @@ const site = readSite();
 const say = createSay(site.messages);
 const [size] = site.shape;
 const fallback = find("model", HTMLSelectElement).value;
-const { settings, strokes } = await readAddress(location.hash);
+const { settings, draw } = readHash(location.hash, site.models, fallback);
+const strokes = await readDrawing(draw);
 // Only MNIST's images are all placed in the same way: with other data the page begins without.
 if (!location.hash.includes("=")) settings.fit = find("fit", HTMLInputElement).checked;
 const drawing = createDrawing();
 drawing.strokes = strokes ?? [];
 const palette = createPalette();
 
-/** @param {string} hash */
-async function readAddress(hash) {
-  const { settings: read, draw } = readHash(hash, site.models, fallback);
-  const drawn = draw ? (await import("encoding")).decodeStrokes(draw) : [];
-  return { settings: read, strokes: drawn }; // null where the drawing is malformed
+/** @param {string} text what an address has of the drawing; the strokes are null where that is malformed */
+async function readDrawing(text) {
+  return text ? (await import("encoding")).decodeStrokes(text) : [];
 }
 
 const frame = new Frame(size, drawing, () => {
@@ -121,21 +120,24 @@ const panels = connectPanels(page);
 let restored = "";
 /**
  * @param {string} hash what the page is set to
- * @param {string[]} open panels that stay unfolded
+ * @param {boolean} keep panels that are unfolded stay so
  */
-async function restore(hash, open = []) {
+async function restore(hash, keep) {
   restored = hash;
-  const next = await readAddress(hash);
-  if (restored !== hash) return; // another link was followed meanwhile
-  Object.assign(settings, next.settings, { open: [...new Set([...next.settings.open, ...open])] });
-  replaceStrokes(drawing, next.strokes ?? []);
+  const next = readHash(hash, site.models, fallback);
+  // All but the drawing at once: what the visitor does until that has come is done after the link, and stays.
+  Object.assign(settings, next.settings);
   choose(settings.model);
   models.switchOff(settings.off);
-  panels.show();
+  panels.show(keep);
   panels.changed();
+  const drawn = await readDrawing(next.draw);
+  if (restored !== hash) return; // another link was followed meanwhile
+  replaceStrokes(drawing, drawn ?? []);
   tools.show();
   frame.redraw();
-  if (next.strokes === null) announce(say("bad-link"));
+  changed();
+  if (!drawn) announce(say("bad-link"));
 }
 
 const lab = find("lab", HTMLElement);
@@ -147,7 +149,7 @@ find("share", HTMLElement).addEventListener("click", async (event) => {
   await share(page, button.value, location.href);
 });
 addEventListener("hashchange", () => {
-  if (location.hash.includes("=")) void restore(location.hash); // others lead to a place on the page
+  if (location.hash.includes("=")) void restore(location.hash, false); // others lead to a place on the page
 });
 // A link in the text sets the page up, without an entry in the history; one to another language takes along what is shown.
 const back = find("back", HTMLButtonElement);
@@ -160,7 +162,7 @@ document.addEventListener("click", async (event) => {
   const hash = link.getAttribute("href") ?? "";
   if (hash.startsWith("#model=")) {
     event.preventDefault();
-    void restore(hash, settings.open);
+    void restore(hash, true);
     from = link;
     back.hidden = lab.contains(link);
     lab.scrollIntoView();
@@ -193,7 +195,7 @@ const tested = query.get("selftest");
 if (tested !== null) void import("selftest").then(({ runSelfTest }) => runSelfTest(site, say, tested));
 
 frame.add(new DrawingView(size, palette));
-if (strokes === null) announce(say("bad-link"));
+if (!strokes) announce(say("bad-link"));
 frame.redraw();
 // The weights are asked for once the page has been painted, so that they do not hold it up.
 controls.show();

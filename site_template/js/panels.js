@@ -39,13 +39,17 @@ const PANELS = {
 
 /**
  * @param {Page} page
- * @returns {{show: () => void, changed: () => void}} the first where panels were unfolded from elsewhere
+ * @returns {{show: (keep: boolean) => void, changed: () => void}} the first unfolds what the settings name, and folds
+ *   the others or keeps them
  */
 export function connectPanels(page) {
   const { settings } = page;
   /** @type {Panel[]} */
   const made = [];
   const panels = Object.entries(PANELS).map(([name, create]) => ({ name, create, element: find(name, HTMLDetailsElement) }));
+  const readOpen = () => {
+    settings.open = panels.filter((one) => one.element.open).map((one) => one.name);
+  };
   for (const { name, create, element } of panels) {
     /** @type {Promise<Panel> | null} */
     let panel = null;
@@ -53,7 +57,7 @@ export function connectPanels(page) {
     let pressed = null;
     element.addEventListener("click", (event) => (pressed = buttonOf(event)));
     element.addEventListener("toggle", async () => {
-      settings.open = panels.filter((one) => one.element.open).map((one) => one.name);
+      readOpen();
       page.changed();
       if (!panel && !element.open) return;
       panel ??= fetchLater(page.site).then(() => create(page)).then((one) => {
@@ -68,10 +72,12 @@ export function connectPanels(page) {
     if (element.open) settings.open.push(name);
     element.open = false; // so that what was unfolded before this script came is heard of, too
   }
-  const show = () => {
-    for (const { name, element } of panels) element.open = settings.open.includes(name);
+  /** @param {boolean} keep */
+  const show = (keep) => {
+    for (const { name, element } of panels) element.open = settings.open.includes(name) || (keep && element.open);
+    readOpen(); // the toggle events that say it, too, come later
   };
-  show();
+  show(false);
   return {
     show,
     changed: () => {
