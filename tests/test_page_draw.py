@@ -1,10 +1,11 @@
 """Drawing on the page with the mouse and the keyboard: brushes, eraser, undo, samples, hints, colours."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from export.strokes import encode_strokes, read_samples, render
 from tests.conftest import ROOT
@@ -189,6 +190,12 @@ def test_hints_stand_on_what_is_blank_and_nowhere_else(page: Page, served: str) 
     assert shown(page, "reconstruction").max() == 0
 
 
+def focus(page: Page) -> None:
+    """Reach the pad by keyboard, and wait for the script that draws then."""
+    page.focus("#pad")
+    wait_for(page, "() => document.querySelector('#cursor').style.left !== ''")
+
+
 def test_the_keyboard_draws_with_a_cursor_that_is_seen(page: Page, served: str) -> None:
     visit(page, served + PLAIN)
     cursor = page.locator("#cursor")
@@ -198,6 +205,7 @@ def test_the_keyboard_draws_with_a_cursor_that_is_seen(page: Page, served: str) 
         if page.evaluate("() => document.activeElement.id") == "pad":
             break
     expect(cursor).to_be_visible()
+    focus(page)
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("ArrowUp")
     box = cursor.bounding_box()
@@ -224,7 +232,7 @@ def test_the_keyboard_draws_with_a_cursor_that_is_seen(page: Page, served: str) 
 
 def test_space_held_draws_while_it_is_held(page: Page, served: str) -> None:
     visit(page, served + PLAIN)
-    page.focus("#pad")
+    focus(page)
     page.keyboard.down("Space")
     page.keyboard.press("ArrowRight")
     page.keyboard.up("Space")
@@ -233,9 +241,23 @@ def test_space_held_draws_while_it_is_held(page: Page, served: str) -> None:
     assert np.abs(drawn(page) - soft([(14, 14), (15, 14)])).max() < 1e-6
 
 
-def test_the_mouse_takes_the_pen_from_the_keyboard(page: Page, served: str) -> None:
+def test_keys_pressed_before_the_script_came_draw_when_it_has(page: Page, served: str) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/keys\.\w+\.js$"), lambda route: held.append(route))
     visit(page, served + PLAIN)
     page.focus("#pad")
+    for key in ("Shift+ArrowLeft", "Space", "Shift+ArrowRight", "Space", "ArrowDown"):
+        page.keyboard.press(key)
+    assert held
+    assert drawn(page).max() == 0
+    held[0].continue_()
+    expect(page.locator("#status")).to_have_text("Pen up.")
+    assert np.abs(drawn(page) - soft([(10, 14), (14, 14)])).max() < 1e-6
+
+
+def test_the_mouse_takes_the_pen_from_the_keyboard(page: Page, served: str) -> None:
+    visit(page, served + PLAIN)
+    focus(page)
     page.keyboard.press("Space")
     page.keyboard.press("Shift+ArrowRight")
     mouse(page, (5, 24), (20, 24))

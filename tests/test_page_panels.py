@@ -135,18 +135,19 @@ def test_a_tile_chooses_its_model_and_each_may_have_its_own_noise(page: Page, se
 
 def test_what_cannot_be_seen_is_not_computed(page: Page, served: str) -> None:
     visit(page, served)
+    tile = page.locator(".tile[data-model='gaussian-100']")
+    told = tile.locator(".tile-loss")
     open_panel(page, "wall")
-    page.locator(".tile[data-model='gaussian-100']").scroll_into_view_if_needed()
-    wait_for(page, "() => document.querySelector('.tile[data-model=gaussian-100] .tile-loss').textContent !== '…'")
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(200)
-    hidden = page.locator(".tile[data-model='gaussian-100'] .tile-loss").inner_text()
     draw(page)
-    assert page.locator(".tile[data-model='gaussian-100'] .tile-loss").inner_text() == hidden
-    page.locator(".tile[data-model='gaussian-100']").scroll_into_view_if_needed()
-    wait_for(
-        page, "() => /^\\d+$/.test(document.querySelector('.tile[data-model=gaussian-100] .tile-loss').textContent)"
-    )
+    tile.scroll_into_view_if_needed()
+    expect(told).to_have_text(re.compile(r"^\d+$"))
+    before = told.inner_text()
+    page.evaluate("scrollTo(0, 0)")
+    expect(tile).not_to_be_in_viewport()
+    draw(page, [(0.2, 0.2), (0.8, 0.8)])
+    assert told.inner_text() == before
+    tile.scroll_into_view_if_needed()
+    expect(told).not_to_have_text(before)
 
 
 def ink(page: Page) -> tuple[int, int]:
