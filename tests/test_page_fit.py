@@ -44,7 +44,7 @@ def follow(page: Page, strokes: Sequence[Sequence[Point]], model: str) -> Answer
     drawing = [stroke("soft", points) for points in strokes]
     expected = render(drawing, SIZE)
     page.evaluate("(hash) => { location.hash = hash; }", f"#model={model}&draw={encode_strokes(drawing)}")
-    for _ in range(50):
+    for _ in range(500):
         answer = last(page)
         if np.abs(answer.pixels - expected).max() < 1e-6:
             return answer

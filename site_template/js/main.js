@@ -125,18 +125,18 @@ let restored = "";
 async function restore(hash, keep) {
   restored = hash;
   const next = readHash(hash, site.models, fallback);
-  // All but the drawing at once: what the visitor does until that has come is done after the link, and stays.
+  // The settings at once: what the visitor does until the drawing has come is done after the link, and stays.
   Object.assign(settings, next.settings);
-  choose(settings.model);
-  models.switchOff(settings.off);
+  controls.show();
   panels.show(keep);
-  panels.changed();
   const drawn = await readDrawing(next.draw);
   if (restored !== hash) return; // another link was followed meanwhile
   replaceStrokes(drawing, drawn ?? []);
+  choose(settings.model);
+  models.switchOff(settings.off);
+  panels.changed();
   tools.show();
   frame.redraw();
-  changed();
   if (!drawn) announce(say("bad-link"));
 }
 
