@@ -148,8 +148,9 @@ find("share", HTMLElement).addEventListener("click", async (event) => {
   const [{ share }] = await Promise.all([import("share"), fetchLater(site)]);
   await share(page, button.value, location.href);
 });
-addEventListener("hashchange", () => {
-  if (location.hash.includes("=")) void restore(location.hash, false); // others lead to a place on the page
+addEventListener("hashchange", ({ newURL }) => {
+  const { hash } = new URL(newURL); // location's may have been written over since
+  if (hash.includes("=")) void restore(hash, false); // others lead to a place on the page
 });
 // A link in the text sets the page up, without an entry in the history; one to another language takes along what is shown.
 const back = find("back", HTMLButtonElement);
