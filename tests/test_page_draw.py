@@ -1,16 +1,15 @@
 """Drawing on the page with the mouse and the keyboard: brushes, eraser, undo, samples, hints, colours."""
 
-import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from export.strokes import encode_strokes, read_samples, render
 from tests.conftest import ROOT
 from tests.pad import PLAIN, SIZE, drawn, mouse, place, shown, soft
-from tests.visit import last, settle, take_sample, visit, wait_for
+from tests.visit import hold, last, settle, take_sample, visit, wait_for
 
 GRID = 0.2  # what snapping to eighths and to whole points of the screen may change in a pixel's grey
 ZIGZAG = ((4.5, 5.5), (23.0, 8.5), (5.5, 16.0), (22.5, 24.5))
@@ -242,8 +241,7 @@ def test_space_held_draws_while_it_is_held(page: Page, served: str) -> None:
 
 
 def test_keys_pressed_before_the_script_came_draw_when_it_has(page: Page, served: str) -> None:
-    held: list[Route] = []
-    page.route(re.compile(r"/keys\.\w+\.js$"), lambda route: held.append(route))
+    held = hold(page, "**/keys.*.js")
     visit(page, served + PLAIN)
     page.focus("#pad")
     for key in ("Shift+ArrowLeft", "Space", "Shift+ArrowRight", "Space", "ArrowDown"):

@@ -19,7 +19,7 @@ from export.strokes import read_samples, render
 from export.weights import read_weights
 from tests.conftest import ROOT, serve
 from tests.pad import drawn, mouse
-from tests.visit import last, settle, visit, wait_for
+from tests.visit import hold, last, settle, visit, wait_for
 from train.config import read_config
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
@@ -254,8 +254,7 @@ def test_a_kernel_that_does_not_come_is_named_and_asked_for_again(loud_page: Pag
 
 def test_of_two_samples_the_one_asked_for_last_is_drawn(page: Page, served: str) -> None:
     visit(page, served + FIRST)
-    held: list[Route] = []
-    page.route("**/samples.*.json", lambda route: held.append(route))
+    held = hold(page, "**/samples.*.json")
     for number, digit in enumerate((3, 5), 1):
         page.click(f"#samples button[value='{digit}']")
         while len(held) < number:

@@ -4,17 +4,16 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from export.reference import cross_entropy, encode, reconstruct
 from export.weights import read_weights
 from tests.conftest import ROOT
 from tests.pad import shown
-from tests.visit import draw, last, open_panel, settle, take_sample, visit, wait_for
+from tests.visit import NUMBERS, draw, hold, last, open_panel, settle, take_sample, visit, wait_for
 from train.config import read_config
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
-NUMBERS = "() => [...document.querySelectorAll('.tile-loss')].every((tile) => /^\\d+$/.test(tile.textContent))"
 TEN_STEPS = "() => document.querySelector('#feedback-plain-curve').getAttribute('points').split(' ').length === 11"
 HALF = "a.try[href^='#model=masking-80&draw=']"  # half a digit is missing
 
@@ -45,8 +44,7 @@ def test_the_wall_shows_every_model_and_its_cross_entropy(page: Page, served: st
 
 
 def test_a_tile_pressed_before_its_script_came_chooses_its_model(page: Page, served: str) -> None:
-    held: list[Route] = []
-    page.route(re.compile(r"/wall\.\w+\.js$"), lambda route: held.append(route))
+    held = hold(page, "**/wall.*.js")
     visit(page, served)
     page.click("#wall > summary")
     page.locator(".tile[data-model='gaussian-050']").click()
@@ -58,8 +56,7 @@ def test_a_tile_pressed_before_its_script_came_chooses_its_model(page: Page, ser
 
 
 def test_a_panel_unfolded_before_any_script_came_stays_and_is_filled(page: Page, served: str) -> None:
-    held: list[Route] = []
-    page.route(re.compile(r"/main\.\w+\.js$"), lambda route: held.append(route))
+    held = hold(page, "**/main.*.js")
     page.goto(served + "#open=feedback", wait_until="commit")
     page.click("#wall > summary")
     assert held
@@ -85,8 +82,7 @@ def test_a_panel_is_not_folded_again_by_a_change_at_the_very_moment_it_is_unfold
 def test_what_is_done_before_the_drawing_of_a_link_has_come_is_not_undone_by_it(
     page: Page, served: str, link: str
 ) -> None:
-    held: list[Route] = []
-    page.route(re.compile(r"/encoding\.\w+\.js$"), lambda route: held.append(route))
+    held = hold(page, "**/encoding.*.js")
     visit(page, served)
     if link == "preset":
         page.locator(HALF).first.click()
@@ -191,8 +187,7 @@ def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page
 
 
 def test_the_plain_autoencoder_catches_up_when_its_weights_come(page: Page, served: str) -> None:
-    held: list[Route] = []
-    page.route(re.compile(r"/none\.\w+\.safetensors$"), lambda route: held.append(route))
+    held = hold(page, "**/none.*.safetensors")
     visit(page, served)
     take_sample(page, 2)
     open_panel(page, "feedback")

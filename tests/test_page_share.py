@@ -10,10 +10,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.test_page_panels import NUMBERS
-from tests.visit import PATTERNS, draw, last, open_panel, take_sample, visit, wait_for, wait_for_address
+from tests.visit import NUMBERS, PATTERNS, draw, last, open_panel, take_sample, visit, wait_for, wait_for_address
 
 PANELS = ("wall", "feedback", "units")
+OVERWRITTEN = """([link, before]) => {
+  location.hash = link;
+  history.replaceState(null, "", before);  // as the page itself does, a moment after every change
+}"""
 
 
 def test_a_link_is_followed_though_the_address_is_written_over_at_that_moment(page: Page, served: str) -> None:
@@ -21,13 +24,7 @@ def test_a_link_is_followed_though_the_address_is_written_over_at_that_moment(pa
     draw(page)
     wait_for_address(page)
     page.click("#clear")
-    page.evaluate(
-        """([link, before]) => {
-      location.hash = link;
-      history.replaceState(null, "", before);  // as the page itself does, a moment after every change
-    }""",
-        ["#model=none&draw=" + page.url.split("draw=")[1], "#model=masking-80"],
-    )
+    page.evaluate(OVERWRITTEN, ["#model=none&draw=" + page.url.split("draw=")[1], "#model=masking-80"])
     wait_for(page, "() => window.last.model === 'none' && window.last.pixels.some((ink) => ink > 0)")
     wait_for(page, "() => /^#model=none&draw=/.test(location.hash)")
 

@@ -9,9 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from export.reference import reconstruct
 from export.weights import read_weights
 from tests.conftest import ROOT, run_build
-from tests.test_page_panels import NUMBERS
 from tests.test_pwa import serve
-from tests.visit import draw, last, open_panel, take_sample, visit, wait_for
+from tests.visit import NUMBERS, draw, last, open_panel, take_sample, visit, wait_for
 
 CONTROLLED = "() => Boolean(navigator.serviceWorker.controller)"
 

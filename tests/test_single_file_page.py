@@ -14,8 +14,8 @@ from benchmarks.single_file import measure
 from export.reference import reconstruct
 from export.weights import format_weights, parse_weights, read_weights
 from tests.conftest import ROOT, run_build
-from tests.test_page_panels import MODELS, NUMBERS, losses
-from tests.visit import Answer, draw, last, open_panel, take_sample, visit, wait_for
+from tests.test_page_panels import MODELS, losses
+from tests.visit import NUMBERS, Answer, draw, last, open_panel, take_sample, visit, wait_for
 from train.params import Params
 
 LANGUAGES = {"en": "Masking 80\u00a0%", "ja": "マスキング"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 THREE = ((0.32, 0.3), (0.5, 0.2), (0.66, 0.32), (0.5, 0.47), (0.68, 0.6), (0.55, 0.78), (0.33, 0.72))
 LISTEN = """() => {
@@ -25,6 +25,7 @@ LAST = """() => window.last && {
   fed: Array.from(window.last.fed),
   reconstruction: Array.from(window.last.reconstruction),
 }"""
+NUMBERS = "() => [...document.querySelectorAll('.tile-loss')].every((tile) => /^\\d+$/.test(tile.textContent))"
 PATTERNS = "() => [...document.querySelectorAll('.pattern')].every((one) => one.textContent)"  # of the units, are there
 Points = Sequence[tuple[float, float]]
 
@@ -78,6 +79,13 @@ def draw(page: Page, points: Points = THREE, *, steps: int = 6) -> None:
         page.mouse.move(*place, steps=steps)
     page.mouse.up()
     settle(page)
+
+
+def hold(page: Page, files: str) -> list[Route]:
+    """Keep back what a glob names; the requests that come are in the list, and `continue_` lets one go on."""
+    held: list[Route] = []
+    page.route(files, lambda route: held.append(route))
+    return held
 
 
 def take_sample(page: Page, digit: int | str) -> None:
