@@ -5,4 +5,4 @@ import sys
 from export.command import main
 
 if __name__ == "__main__":
-    sys.exit(main(["export", *sys.argv[1:]]))
+    sys.exit(main(["export", *sys.argv[1:]], "python build.py"))

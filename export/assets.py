@@ -1,22 +1,28 @@
-"""Where the project's own files are: beside the packages in a checkout, inside this package when it is installed."""
+"""Where the project's own files are: beside `train` and `export`, in a checkout as in the installed package."""
 
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
+from train.errors import is_installed
 
-
-def assets_folder() -> Path:
-    """The folder that holds models.toml, site_template/ and weights/."""
-    installed = PACKAGE / "assets"
-    return installed if installed.is_dir() else PACKAGE.parent
+HOME = Path(__file__).resolve().parent.parent
 
 
 def template_folder() -> Path:
     """Jinja templates, css, js, kernel, locale and samples."""
-    return assets_folder() / "site_template"
+    return HOME / "site_template"
 
 
 def default_config() -> Path:
     """The models.toml of the current folder, else the project's own."""
     here = Path("models.toml")
-    return here if here.exists() else assets_folder() / "models.toml"
+    return here if here.exists() else HOME / "models.toml"
+
+
+def workflow() -> Path:
+    """The GitHub workflow that builds the site and publishes it."""
+    return HOME / ".github" / "workflows" / "pages.yml"
+
+
+def folder_of(config: Path) -> Path:
+    """The folder beside a models.toml, where things are written; for that of the installed package, the current one."""
+    return Path() if is_installed() and config.resolve().parent == HOME else config.parent

@@ -1,113 +1,190 @@
-"""`python build.py`: train what is missing, check everything, render the site, put it in place.
+"""The one program: `dae-site`, in a checkout also `python build.py`. `--help` tells what can be asked of it.
 
-    python build.py          build the site
-    python build.py serve    build, serve on localhost, build anew whenever a file is saved
-    python build.py check    hold a built site against itself
-    python -m export         write only models, golden vectors and their manifest, for a page of your own
+    dae-site init DIR   make a folder for a site of your own
+    dae-site build      train what is missing, check everything, render the site, put it in place
+    dae-site serve      build, serve on localhost, build anew whenever a file is saved
+    dae-site check      hold a built site against itself
+    dae-site export     write only models, golden vectors and their manifest, for a page of your own
+    dae-site train      only train
+    dae-site figures    draw what was trained
 
-In:  command-line arguments.
-Out: what was asked for, a line about it, and the exit status: 0, or 1 with the fault on stderr.
+In:  command-line arguments; where the first is an option, or there is none, it builds.
+Out: what was asked for, a line about it, and the exit status (see train.command_end).
 """
 
 import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from export.assets import default_config, template_folder
-from train.errors import DaeError
-from train.sources import DATA_DIR_HELP
+from train.command_end import end
+from train.data.sources import DATA_DIR_HELP
+from train.errors import quote, version
+from train.options import FIGURES_HELP, TRAIN_HELP, add_figures_options, add_train_options
 
+PROGRAM = "dae-site"
 DTYPES = ("F32", "F16")
-STOPPED = 130  # exit status after Ctrl-C, as shells have it
+Options = argparse.Namespace
+Parser = argparse.ArgumentParser
 
 
-class OptionError(DaeError):
-    """Options that exclude one another."""
+@dataclass(frozen=True)
+class Command:
+    """One thing that can be asked for."""
+
+    help: str
+    add: Callable[[Parser], None]  # its options
+    run: Callable[[Options], None]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; every fault that a person can mend is one sentence."""
+def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
+    """Run the command that the words name; the exit status. `program` is what was typed to get here."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        run, parser = _choose(words)
-        run(parser.parse_args(words))
-    except DaeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the site is as it was", file=sys.stderr)
-        return STOPPED
-    return 0
+    if not words or (words[0].startswith("-") and words[0] not in _general(program)):
+        words = ["build", *words]
+
+    def run() -> None:
+        options = make_parser(program).parse_args(words)
+        options.typed = [*program.split(), *words]
+        COMMANDS[options.command].run(options)
+
+    return end(run, "Stopped.")
 
 
-def _choose(words: list[str]) -> tuple[Callable[[argparse.Namespace], None], argparse.ArgumentParser]:
-    """What the first word asks for, which is taken off the others; without one, a build."""
-    commands = {"serve": (_serve, serve_parser), "check": (_check, check_parser), "export": (_export, export_parser)}
-    if words and words[0] in commands:
-        run, parser = commands[words.pop(0)]
-        return run, parser()
-    return _build, build_parser()
+def _general(program: str) -> tuple[str, ...]:
+    """The options that are no command's. `python build.py --help` is about building, as it has always been."""
+    return ("--version", "--help", "-h") if program == PROGRAM else ("--version",)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The options of `python build.py`."""
-    parser = argparse.ArgumentParser(
-        description="Build the static site: train what is missing, check everything, render, and put it in place.",
-        epilog="`serve --help` and `check --help` describe the other commands: serve and watch, check a built site.",
-    )
+def make_parser(program: str = PROGRAM) -> Parser:
+    """All commands with their options."""
+    parser = Parser(prog=program, description="Denoising autoencoders, trained and shown in a static site.")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        command.add(
+            commands.add_parser(
+                name,
+                prog=program if name == "build" and program != PROGRAM else f"{program} {name}",
+                help=command.help,
+                description=command.help,
+                epilog=f"Other commands: {', '.join(COMMANDS)}; each has --help." if name == "build" else None,
+            )
+        )
+    return parser
+
+
+def _add_init(parser: Parser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or one without these files")
+
+
+def _init(options: Options) -> None:
+    from export.command_init import init
+
+    print(init(options.folder))
+
+
+def _add_build(parser: Parser) -> None:
     _add_inputs(parser)
     _add_site(parser)
-    parser.add_argument("--data-dir", type=Path, metavar="PATH", help=f"only needed for training: {DATA_DIR_HELP}")
     parser.add_argument(
         "--pwa", action="store_true", help="let the site work offline after the first visit (default: it does not)"
     )
     parser.add_argument(
         "--single-file", action="store_true", help="write one .html that works from disk (default: _site.html, F16)"
     )
-    return parser
 
 
-def serve_parser() -> argparse.ArgumentParser:
-    """The options of `python build.py serve`."""
-    parser = argparse.ArgumentParser(
-        prog="build.py serve", description="Build, serve on localhost, and build anew whenever a file is saved."
-    )
+def _build(options: Options) -> None:
+    from export.command_build import build, build_single
+
+    print(build_single(options) if options.single_file else build(options, train=True))
+
+
+def _add_serve(parser: Parser) -> None:
     _add_inputs(parser)
     _add_site(parser)
-    parser.add_argument("--port", type=int, metavar="N", help="default: the first free one from 8000 on")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="where it listens: an address or name of this machine, or 0.0.0.0 for all (default: 127.0.0.1)",
+    )
+    parser.add_argument("--port", type=_port, metavar="N", help="default: the first free one from 8000 on")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    return parser
 
 
-def check_parser() -> argparse.ArgumentParser:
-    """The options of `python build.py check`."""
-    parser = argparse.ArgumentParser(
-        prog="build.py check",
-        description="Check a built site: every reference, size, hash, language, weight and golden value.",
-    )
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("_site"), help="default: _site")
-    return parser
+def _serve(options: Options) -> None:
+    from export.command_build import serve_site
+
+    serve_site(options)
 
 
-def export_parser() -> argparse.ArgumentParser:
-    """The options of `python -m export`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m export",
-        description="Write the models, their golden vectors and a manifest, for a page of your own. Golden vectors "
-        "that are missing or of other weights are computed anew (which needs JAX).",
-    )
+def _add_check(parser: Parser) -> None:
+    parser.set_defaults(refuse=parser.error)
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: _site")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the same, as `build --out DIR` made it")
+
+
+def _check(options: Options) -> None:
+    from export.site.check import check
+
+    if options.folder and options.out and options.folder != options.out:
+        options.refuse(f"expected one folder, got {options.folder} and --out {options.out}")
+    print(check(options.folder or options.out or Path("_site")))
+
+
+def _add_export(parser: Parser) -> None:
     _add_inputs(parser)
     parser.add_argument("--out", type=Path, default=Path("_export"), metavar="DIR", help="default: _export")
     parser.add_argument("--dtype", choices=DTYPES, default="F32", help="numbers in the weights (default: F32)")
-    return parser
 
 
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
+def _export(options: Options) -> None:
+    from export.command_build import export
+
+    print(export(options))
+
+
+def _train(options: Options) -> None:
+    from train.command import train
+
+    train(options, options.typed)
+
+
+def _figures(options: Options) -> None:
+    from train.command import draw_figures
+
+    draw_figures(options)
+
+
+COMMANDS = {
+    "init": Command("Make a folder for a site of your own: models.toml, a workflow, .gitignore.", _add_init, _init),
+    "build": Command(
+        "Build the static site: train what is missing, check everything, render, and put it in place.",
+        _add_build,
+        _build,
+    ),
+    "serve": Command(
+        "Build, serve on localhost, and build anew whenever a file is saved. It never trains.", _add_serve, _serve
+    ),
+    "check": Command(
+        "Check a built site: every URL, length, hash, language, weight and golden value.", _add_check, _check
+    ),
+    "export": Command(
+        "Write the models, their golden vectors and a manifest, for a page of your own. Golden vectors "
+        "that are missing or of other weights are computed anew (which needs JAX).",
+        _add_export,
+        _export,
+    ),
+    "train": Command(TRAIN_HELP, add_train_options, _train),
+    "figures": Command(FIGURES_HELP, add_figures_options, _figures),
+}
+
+
+def _add_inputs(parser: Parser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="default: models.toml, here or the project's")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="default: weights beside the config")
     parser.add_argument(
@@ -115,86 +192,31 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_site(parser: argparse.ArgumentParser) -> None:
+def _add_site(parser: Parser) -> None:
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="PATH",
+        help=f"only needed for training, and for [page] training_images: {DATA_DIR_HELP}",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: _site")
+    parser.add_argument(
+        "--static",
+        type=Path,
+        metavar="DIR",
+        help="files of your own that become part of the site, such as CNAME (default: static beside the config)",
+    )
     parser.add_argument("--dtype", choices=DTYPES, help="numbers in the site's weights (default: F32)")
     parser.add_argument(
         "--url", type=_url, default="", help="where the site will be, for links that must be absolute (social card)"
     )
 
 
-def _build(options: argparse.Namespace) -> None:
-    print(build_single(options) if options.single_file else build(options, options.data_dir, train=True))
-
-
-def build(options: argparse.Namespace, data_dir: Path | None = None, *, train: bool) -> str:
-    """Build the site and say in one line what it is."""
-    from export.swap import check_replaceable, replace_folder
-
-    out = options.out or Path("_site")
-    dtype = options.dtype or "F32"
-    check_replaceable(out)
-    files, count = _make_files(options, dtype, data_dir, train=train)
-    replace_folder(out, files)
-    return f"{out}: {count} models in {dtype}, {len(files)} files, {sum(map(len, files.values())):,} bytes"
-
-
-def build_single(options: argparse.Namespace) -> str:
-    """Build the site as one file and say in one line what it is."""
-    from export.single_file import make_single
-    from train.files import read_text, replace_file
-
-    out = options.out or Path("_site.html")
-    dtype = options.dtype or "F16"
-    if options.pwa:
-        raise OptionError("--pwa: expected a site in a folder, got --single-file")
-    files, count = _make_files(options, dtype, options.data_dir, train=True)
-    data = make_single(files, read_text((options.template or template_folder()) / "single_file.js"))
-    replace_file(out, data)
-    return f"{out}: {count} models in {dtype}, one file, {len(data):,} bytes"
-
-
-def _make_files(
-    options: argparse.Namespace, dtype: str, data_dir: Path | None, *, train: bool
-) -> tuple[dict[str, bytes], int]:
-    """Every file of the site, and how many models it shows."""
-    from export.models import read_models
-    from export.site import gather, make_files
-    from train.config import read_config
-
-    config = read_config(options.config or default_config())
-    folder = options.weights or config.path.parent / "weights"
-    weights = read_models(config, folder, data_dir, _say, train=train)
-    inputs = gather(config, weights, folder, options.template or template_folder())
-    return make_files(inputs, dtype, options.url, pwa=options.pwa), len(weights)
-
-
-def _serve(options: argparse.Namespace) -> None:
-    from export.serve import serve
-
-    options.out, options.pwa = options.out or Path("_site"), False
-    config = options.config or default_config()
-    watched = [config, options.template or template_folder(), options.weights or config.parent / "weights"]
-    serve(options, lambda: build(options, train=False), watched, _say)
-
-
-def _check(options: argparse.Namespace) -> None:
-    from export.check import check
-
-    print(check(options.folder))
-
-
-def _export(options: argparse.Namespace) -> None:
-    from export.bundle import export_models
-    from train.config import read_config
-
-    config = read_config(options.config or default_config())
-    folder = options.weights or config.path.parent / "weights"
-    print(export_models(config, folder, options.template or template_folder(), options.out, options.dtype))
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+def _port(text: str) -> int:
+    """A TCP port; 0 for any that is free."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 65535, got {quote(text)}")
+    return int(text)
 
 
 def _url(text: str) -> str:

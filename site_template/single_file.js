@@ -1,7 +1,10 @@
-// Runs first in the single file: the files of the site are text inside it, and `fetch` finds them there; the second
-// language waits in a template element, and a download is made of that text.
+// Runs first in the single file: the files of the site are text inside it, and `fetch` finds them there; all pages but
+// the first wait in template elements, and a download is made of that text. It need not have an address: where it stands in a
+// `srcdoc` or at a `blob:` address, or where its base is another's, links lead on by its hash.
 {
-  const folder = new URL("./", document.baseURI).href;
+  const settled =
+    /^(https?|file):/.test(location.protocol) &&
+    [document.baseURI, location.href].map((url) => url.replace(/#.*/, "")).every((url, _, [first]) => url === first);
   /** @type {Record<string, string>} */
   const types = { wasm: "application/wasm", json: "application/json" };
 
@@ -10,8 +13,7 @@
    * @returns {{name: string, text: string} | null} the file that is meant, as base64; null where it is not inside
    */
   const find = (url) => {
-    const address = new URL(url, document.baseURI).href.split(/[?#]/)[0] ?? "";
-    const name = decodeURIComponent(address.slice(folder.length));
+    const name = decodeURIComponent(url.replace(/^\.\//, "").replace(/[?#].*/, ""));
     for (const element of document.querySelectorAll("script[data-file]")) {
       if (element.getAttribute("data-file") === name) return { name, text: element.textContent ?? "" };
     }
@@ -35,9 +37,23 @@
     return new Response(bytes, { headers: { "Content-Type": type, "Content-Length": String(bytes.length) } });
   };
 
+  // A worker may not be made from a file's address, and has no other inside this one.
+  window.Worker = class extends Worker {
+    /**
+     * @param {string | URL} url
+     * @param {WorkerOptions} [options]
+     */
+    constructor(url, options) {
+      const found = find(String(url));
+      super(found ? `data:text/javascript;base64,${found.text}` : url, options);
+    }
+  };
+
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    const found = link?.href && link.protocol === location.protocol ? find(link.href) : null;
+    const written = link?.getAttribute("href") ?? "";
+    if (link && !settled && /^[?#]/.test(written)) lead(event, written);
+    const found = find(written);
     if (!link || !found) return;
     event.preventDefault();
     const saved = document.createElement("a");
@@ -47,18 +63,65 @@
     setTimeout(() => URL.revokeObjectURL(saved.href), 60_000);
   });
 
-  /** @param {string} language */
-  const show = (language) => {
-    const here = document.currentScript;
-    const site = document.getElementById("site");
-    const other = document.querySelector(`template[data-lang="${CSS.escape(language)}"]`);
-    if (!here || !site || !(other instanceof HTMLTemplateElement)) return;
-    while (here.previousSibling) here.previousSibling.remove();
-    here.before(other.content);
-    document.documentElement.lang = language;
-    document.title = other.getAttribute("data-title") ?? "";
-    site.textContent = document.getElementById(`site-${language}`)?.textContent ?? "";
+  /**
+   * Follows a link to a page of this file, or to a place on it, without an address.
+   * @param {Event} event
+   * @param {string} link
+   */
+  const lead = (event, link) => {
+    if (link.startsWith("#model=")) return; // which the lab follows by itself
+    event.preventDefault();
+    if (link.startsWith("#")) {
+      location.hash = link;
+      document.getElementById(link.slice(1))?.scrollIntoView();
+      return;
+    }
+    // What the page that is left has in its hash goes along, as the lab's drawing does.
+    const there = new URLSearchParams(location.hash.slice(1));
+    const [query, hash] = link.slice(1).split("#");
+    const next = new URLSearchParams(query);
+    const same = next.get("page") === shown;
+    for (const [key, value] of new URLSearchParams(hash ?? (same ? there : "")))
+      if (!next.has(key)) next.set(key, value);
+    for (const [key, value] of [...next]) if (!value) next.delete(key);
+    if (head) return location.replace(`${URL.createObjectURL(rebuild())}#${next}`);
+    location.hash = `${next}`;
+    location.reload();
   };
 
-  show(new URLSearchParams(location.search).get("lang") ?? "");
+  // A frame without an origin may not load its own `blob:` address again, but one that it made itself: of what stands here
+  // before anything has changed it, and the files, which come after.
+  const head = location.protocol === "blob:" && self.origin === "null" ? document.documentElement.outerHTML : "";
+
+  const rebuild = () => {
+    const files = [...document.querySelectorAll("script[data-file]")].map((file) => file.outerHTML);
+    return new Blob(["<!doctype html>", head.replace(/<\/body><\/html>$/, ""), ...files], { type: "text/html" });
+  };
+
+  let shown = "walk";
+
+  /** @returns {HTMLTemplateElement | null} the page that is asked for; null where it is the one that is there */
+  const choose = () => {
+    const query = new URLSearchParams(settled ? location.search : location.hash.slice(1));
+    // What sets the lab up, or speaks of its parts, asks for the lab.
+    const state = /^#(?!chapter=)(.*&)?model=/.test(location.hash) || query.has("hide") || query.has("selftest");
+    const page = query.get("page") ?? (state ? "lab" : "walk");
+    shown = page;
+    const named = [...document.querySelectorAll("template")].filter((one) => one.dataset.page === page);
+    return named.find((one) => one.dataset.lang === query.get("lang")) ?? (page === "walk" ? null : (named[0] ?? null));
+  };
+
+  const show = () => {
+    const here = document.currentScript;
+    const other = choose();
+    if (!here || !other) return;
+    while (here.previousSibling) here.previousSibling.remove();
+    here.before(other.content);
+    document.documentElement.lang = other.dataset.lang ?? "";
+    document.documentElement.dir = other.dataset.dir ?? "";
+    document.documentElement.dataset.entry = other.dataset.entry ?? "";
+    document.title = other.dataset.title ?? "";
+  };
+
+  show();
 }

@@ -1,7 +1,7 @@
 /** The smallest page that uses the kernel: load a model, encode pixels, decode the code. See docs/kernel.md. */
 
-import { createKernel } from "kernel";
-import { parseWeights } from "weights";
+import { createKernel } from "network/kernel";
+import { parseWeights } from "network/weights";
 
 const SIDE = 28;
 const FOLDER = "../../site_template/kernel";
@@ -20,7 +20,8 @@ function paint(id, values) {
   const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById(id));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(SIDE, SIDE);
-  for (const [k, value] of values.entries()) image.data.fill(255 * (1 - value), 4 * k, 4 * k + 3).fill(255, 4 * k + 3, 4 * k + 4);
+  for (const [k, value] of values.entries())
+    image.data.fill(255 * (1 - value), 4 * k, 4 * k + 3).fill(255, 4 * k + 3, 4 * k + 4);
   context.putImageData(image, 0, 0);
   return canvas;
 }

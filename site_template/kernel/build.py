@@ -1,4 +1,4 @@
-"""Compile kernel.c to simd.wasm and relaxed.wasm with the clang that the pinned ziglang package brings.
+"""Compile kernel.c and train.c, with SIMD and with relaxed SIMD, by the clang of the pinned ziglang package.
 
 `python site_template/kernel/build.py` writes them beside the source, `--out FOLDER` elsewhere. The same bytes come
 out on every machine; tests/test_kernel.py holds the committed files to that.
@@ -18,18 +18,20 @@ FLAGS = (
     *("-Wall", "-Wextra", "-Werror"),
     *("-g0", "-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=16384"),
 )
+SOURCES = {"kernel.c": "", "train.c": "train-"}  # and what their files' names begin with
 VARIANTS: dict[str, tuple[str, ...]] = {"simd": (), "relaxed": ("-mrelaxed-simd",)}
 
 
 def build(out: Path) -> None:
-    """Write both builds into a folder."""
+    """Write all builds into a folder."""
     with tempfile.TemporaryDirectory() as cache:
         caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-        for name, more in VARIANTS.items():
-            wasm = out / f"{name}.wasm"
-            command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *more, "kernel.c", "-o", str(wasm)]
-            subprocess.run(command, cwd=HERE, env=os.environ | caches, check=True)
-            wasm.chmod(0o644)
+        for source, first in SOURCES.items():
+            for name, more in VARIANTS.items():
+                wasm = out / f"{first}{name}.wasm"
+                command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *more, source, "-o", str(wasm)]
+                subprocess.run(command, cwd=HERE, env=os.environ | caches, check=True)
+                wasm.chmod(0o644)
 
 
 if __name__ == "__main__":

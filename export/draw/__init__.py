@@ -1,0 +1,1 @@
+"""Strokes and pixels, as the page draws them."""

@@ -1,0 +1,1 @@
+"""The pages and all files of the site."""

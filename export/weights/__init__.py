@@ -1,0 +1,1 @@
+"""Weights files and golden vectors: read, checked and written."""
