@@ -7,9 +7,10 @@ In:  the report of that training. Out: `recipe_2015` in weights/report.json.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from train.report import read_report, report_path, write_report
+from train.run.report import read_report, report_path, write_report
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 
@@ -17,8 +18,9 @@ WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 def main(folder: Path) -> None:
     """Copy the test losses from the report in `folder`."""
     path = report_path(WEIGHTS)
-    losses = {name: round(row["test_loss"], 2) for name, row in read_report(report_path(folder))["models"].items()}
-    write_report(path, read_report(path) | {"recipe_2015": losses})
+    rows = read_report(report_path(folder)).models
+    losses = {name: round(row.measures.test_loss, 2) for name, row in rows.items()}
+    write_report(path, replace(read_report(path), recipe_2015=losses))
     print(path)
 
 

@@ -1,6 +1,6 @@
 """First paint of the single file: `python -m benchmarks.single_file` builds it and opens it from disk, again and again.
 
-In: the committed weights. Out: `benchmarks/single_file.json` with the size, and the milliseconds from navigation to
+In: the committed weights. Out: `benchmarks/single_file.json` with its bytes, and the milliseconds from navigation to
 first contentful paint (https://www.w3.org/TR/paint-timing/) and to the first answer, each in a fresh profile without
 network.
 """
@@ -15,8 +15,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from export.command import main
-from tests.conftest import launch
-from tests.visit import visit
+from workshop.browser import launch
+from workshop.visit import visit
 
 RESULTS = Path(__file__).resolve().parent / "single_file.json"
 VISITS = 15
@@ -28,7 +28,7 @@ def measure(browser: Browser, file: Path) -> tuple[float, float]:
     """One visit: milliseconds to the first paint and to the first answer."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
     context.add_init_script(f"({ANSWERED})()")
-    page = visit(context.new_page(), file.as_uri())
+    page = visit(context.new_page(), f"{file.as_uri()}?page=lab")
     painted, answered = page.evaluate(PAINTED), page.evaluate("() => window.first")
     context.close()
     return painted, answered
@@ -40,7 +40,7 @@ def summary(values: list[float]) -> dict[str, float]:
 
 
 def run(file: Path, visits: int = VISITS) -> dict[str, Any]:
-    """Size and times of a single file."""
+    """Bytes and times of a single file."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
         measure(browser, file)  # the first one starts the browser's processes

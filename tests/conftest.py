@@ -1,37 +1,25 @@
-"""Fixtures that more than one test module needs: a project, the built site, a server under a sub-path, Chromium."""
+"""Fixtures that more than one test module needs: a project, the built site, a server under a sub-path, browsers."""
 
-import functools
-import http.server
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.projects import call, make_project
+from workshop.browser import launch
+from workshop.checkout import ROOT, run_build
+from workshop.engines.start import NAMES, Engines
+from workshop.engines.tab import EngineMissingError, Scheme, Tab
+from workshop.projects import call, make_project
+from workshop.serving import SUB_PATH, serve
 
 # A shell that starts the tests in the background has Ctrl-C ignored, and so would everything that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-ROOT = Path(__file__).resolve().parent.parent
-SUB_PATH = "a/b"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-precise-memory-info",
-]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,29 +29,6 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled.name
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
-
-
-def find_chromium(playwright: Playwright) -> str:
-    """The Chromium that is there: CHROMIUM, the system's, Playwright's own; else the latter, fetched."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named
-    own = playwright.chromium.executable_path
-    found = [path for path in (*map(shutil.which, BROWSERS), own) if path and Path(path).exists()]
-    if not found:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
-    return found[0] if found else own
-
-
-def launch(playwright: Playwright, *more: str) -> Browser:
-    """Start Chromium, or end with one line that says how to get it."""
-    try:
-        return playwright.chromium.launch(executable_path=find_chromium(playwright), args=[*ARGUMENTS, *more])
-    except Error as error:
-        raise SystemExit(
-            "The tests drive a real Chromium and none could be started: run `apt-get install chromium` or "
-            f"`playwright install --with-deps chromium`, or set CHROMIUM to one.\n{error}"
-        ) from None
 
 
 @pytest.fixture(scope="session")
@@ -96,12 +61,6 @@ def trained(trained_once: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(trained_once, tmp_path / "trained"))
 
 
-def run_build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run `python build.py` as the owner does."""
-    command = [sys.executable, str(ROOT / "build.py"), *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real site, built once from the committed weights."""
@@ -109,25 +68,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_build("--out", out)
     assert done.returncode == 0, done.stderr
     return out
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: a test's output is its claims."""
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that leaves is no fault of the server."""
-
-
-def serve(
-    folder: Path, handler: type[http.server.SimpleHTTPRequestHandler] = _Quiet
-) -> http.server.ThreadingHTTPServer:
-    """Serve a folder on a free port of localhost, in a thread of its own."""
-    server = _Server(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +80,12 @@ def served(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     yield f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def lab(served: str) -> str:
+    """The URL of the lab on it."""
+    return f"{served}lab/"
 
 
 @pytest.fixture(scope="session")
@@ -175,3 +121,38 @@ def loud_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="session")
+def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
+    """Chromium, Firefox and WebKit, each started by the first test that wants it."""
+    engines = Engines(lambda: request.getfixturevalue("browser"))
+    yield engines
+    engines.close()
+
+
+@pytest.fixture(params=NAMES)
+def fresh(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs of each engine in turn, each in a fresh profile; the test fails when one of their pages complained."""
+    tabs: list[Tab] = []
+
+    def open_tab(scheme: Scheme = "light") -> Tab:
+        try:
+            tabs.append(engines.open_tab(request.param, scheme))
+        except EngineMissingError as missing:
+            if sys.platform == "darwin" and request.param == "webkit":
+                pytest.skip(f"WebKit is tested on Linux alone: macOS has no WebKitGTK. {missing}")
+            pytest.fail(str(missing), pytrace=False)
+        return tabs[-1]
+
+    yield open_tab
+    heard = [words for tab in tabs for words in tab.heard()]
+    for tab in tabs:
+        tab.close()
+    assert heard == []
+
+
+@pytest.fixture
+def engine(fresh: Callable[..., Tab]) -> Tab:
+    """One tab of each engine in turn."""
+    return fresh()

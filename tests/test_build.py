@@ -14,11 +14,13 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load
 
-from export.check import check_site
 from export.command import main
-from export.manifest import find_manifest, hashed_name, read_manifest, sha256
-from tests.tiny import ROOT, make_project, make_weights
-from train.config import ModelSpec
+from export.site.check import check_site
+from export.site.manifest import find_manifest, hashed_name, read_manifest, sha256
+from export.site.urls import read_page
+from train.settings.config import ModelSpec
+from workshop.checkout import ROOT
+from workshop.tiny import make_project, make_weights
 
 Files = dict[str, bytes]
 
@@ -58,7 +60,9 @@ def site_data(page: bytes) -> dict[str, object]:
 
 def test_the_site_has_its_fixed_files_and_hashed_names_for_all_else(project: Path) -> None:
     files = build(project)
-    fixed = {"index.html", "ja/index.html", "404.html", ".nojekyll"}
+    places = ("", "lab/", "numbers/", "use/", "lesson/")
+    fixed = {f"{top}{place}index.html" for top in ("", "ja/") for place in places} | {"404.html", ".nojekyll"}
+    fixed.add("sw.js")
     assert fixed <= files.keys()
     for name in files.keys() - fixed:
         plain, _, extension = name.rsplit("/", 1)[-1].rpartition(".")
@@ -80,7 +84,9 @@ def test_two_builds_give_the_same_bytes(project: Path) -> None:
     assert build(project) == build(project)
 
 
-@pytest.mark.parametrize(("page", "root", "locale"), [("index.html", "./", "en"), ("ja/index.html", "../", "ja")])
+@pytest.mark.parametrize(
+    ("page", "root", "locale"), [("lab/index.html", "../", "en"), ("ja/lab/index.html", "../../", "ja")]
+)
 def test_the_page_tells_its_scripts_what_to_fetch(project: Path, page: str, root: str, locale: str) -> None:
     files = build(project)
     data = site_data(files[page])
@@ -98,9 +104,16 @@ def test_the_page_tells_its_scripts_what_to_fetch(project: Path, page: str, root
     kernel, golden = data["kernel"], data["golden"]
     assert isinstance(kernel, dict)
     assert set(kernel) == {"simd", "relaxed"}
+    trainer = data["trainer"]
+    assert isinstance(trainer, dict)
+    assert set(trainer) == {"simd", "worker"}
+    worker = files[trainer["worker"]["file"]].decode()
+    assert "return value+1" in worker
+    assert "import" not in worker, "a worker has no import map"
     assert isinstance(golden, dict)
-    assert set(load(files[golden["file"]])) == {"pixels", "reconstruction/none", "reconstruction/masking-80"}
-    assert all(len(files[entry["file"]]) == entry["bytes"] for entry in (*kernel.values(), golden))
+    parts = {f"{part}/{name}" for part in ("reconstruction", "tolerance") for name in ("none", "masking-80")}
+    assert set(load(files[golden["file"]])) == {"pixels"} | parts
+    assert all(len(files[entry["file"]]) == entry["bytes"] for entry in (*kernel.values(), *trainer.values(), golden))
 
 
 def test_the_words_are_escaped_and_in_the_language_of_the_page(project: Path) -> None:
@@ -109,11 +122,16 @@ def test_the_words_are_escaped_and_in_the_language_of_the_page(project: Path) ->
     assert "<p>masking-80 モデル</p>" in files["ja/index.html"].decode()
 
 
-def test_scripts_are_preloaded_but_not_the_lazy_ones(project: Path) -> None:
-    page = build(project)["ja/index.html"].decode()
-    preloaded = [line for line in page.splitlines() if "modulepreload" in line]
-    assert len(preloaded) == 1
-    assert "../assets/add." in preloaded[0]
+def test_what_a_page_needs_at_once_is_one_file_and_what_comes_later_finds_it_there(project: Path) -> None:
+    files = build(project)
+    scripts = read_page(files["ja/lab/index.html"].decode()).scripts
+    (imports,) = (json.loads(text)["imports"] for kind, _, text in scripts if kind == "importmap")
+    assert imports["add"] == imports["lab"] != imports["lazy"]
+    names = {name.split(".")[0] for name in files if name.startswith("assets/") and name.endswith(".js")}
+    assert names == {"assets/lab", "assets/walk", "assets/lazy", "assets/worker"}
+    lab = files[imports["lab"].removeprefix("../../")].decode()
+    assert "function add(value)" in lab
+    assert 'import"add"' in files[imports["lazy"].removeprefix("../../")].decode()
 
 
 def test_float16_weights_are_those_that_numpy_rounds_to(project: Path) -> None:
@@ -159,7 +177,7 @@ FAULTS: list[tuple[Callable[[Path], object], str]] = [
     (replace("weights/none.safetensors", b'"none"', b'"snow"'), "none.safetensors: __metadata__: noise: expected"),
     (
         replace("weights/masking-80.safetensors", b'"level":"0.8"', b'"level":"0.7"'),
-        "masking-80.safetensors: __metadata__: level: expected 0.8, got '0.7'",
+        "masking-80.safetensors: __metadata__: level: expected 0.8, got 0.7",
     ),
     (
         replace("weights/masking-80.safetensors", b'"dataset":"mnist"', b'"dataset":"mnisT"'),
@@ -170,18 +188,21 @@ FAULTS: list[tuple[Callable[[Path], object], str]] = [
     (replace("weights/golden/none.safetensors", b"weights_sha256", b"weights_sha255"), "weights_sha256: expected"),
     (remove("weights/report.json"), "report.json: cannot read: no such file or folder"),
     (write("weights/report.json", b"{"), "report.json: expected JSON"),
-    (write("weights/report.json", b"[]"), 'report.json: expected an object with "models"'),
-    (replace("weights/report.json", b'"none"', b'"nine"'), "report.json: models.none.fingerprint: expected"),
-    (remove("site_template/index.html.j2"), "index.html.j2: expected the template index.html.j2, got none"),
+    (
+        write("weights/report.json", b"[]"),
+        "report.json: expected an object, got []; delete",
+    ),
+    (replace("weights/report.json", b'"none": {', b'"nine": {'), "report.json: models.none.fingerprint: expected"),
+    (remove("site_template/lab.html.j2"), "lab.html.j2: expected the template lab.html.j2, got none"),
     (remove("site_template/404.html.j2"), "404.html.j2: expected the template 404.html.j2, got none"),
     (write("site_template/404.html.j2", b"{{ nothing }}"), "404.html.j2:1: 'nothing' is undefined"),
     (remove("site_template/favicon.svg"), "asset 'favicon.svg': expected one of"),
-    (remove("site_template/style.css"), "asset 'style.css': expected one of"),
+    (remove("site_template/style.css"), "site_template/style.css: cannot read: no such file or folder"),
     (remove("site_template/panels.css"), "panels.css: cannot read: no such file"),
     (write("site_template/style.css", b"a{background:url(b.png)}"), "style.css: expected a stylesheet that needs no"),
     (write("site_template/style.css", b"\xff"), "style.css: expected UTF-8 text, got byte 0xff at 0"),
-    (remove("site_template/js/main.js"), "js/main.js: cannot read: no such file or folder"),
-    (remove("site_template/js/add.js"), "lazy.js: import 'add': expected one of lazy, main"),
+    (remove("site_template/js/lab.js"), "js/lab.js: cannot read: no such file or folder"),
+    (remove("site_template/js/add.js"), "lab.js: import 'add': expected one of draw/noise, lab, lazy"),
     (remove("site_template/samples.json"), "samples.json: cannot"),
     (write("site_template/samples.json", b"{}"), "samples.json: "),
     (write("site_template/kernel/simd.wasm", b"<!doctype html>"), "simd.wasm: expected WebAssembly, got b'<!doctyp'"),
@@ -271,10 +292,11 @@ def test_a_build_imports_neither_jax_nor_tfds_and_opens_no_socket(project: Path)
 def test_help_needs_no_numpy() -> None:
     script = (
         "import sys\n"
-        "from export.command import build_parser\n"
-        "text = build_parser().format_help()\n"
-        "assert 'numpy' not in sys.modules and 'jinja2' not in sys.modules\n"
-        "print(text)\n"
+        "from export.command import main\n"
+        "try:\n"
+        "    main(['--help'], 'python build.py')\n"
+        "except SystemExit:\n"
+        "    assert 'numpy' not in sys.modules and 'jinja2' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     for option in ("--out", "--config", "--weights", "--data-dir", "--dtype", "--template", "--url", "--help"):

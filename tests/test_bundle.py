@@ -8,11 +8,12 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from export.command import main
-from export.golden import read_golden
-from export.manifest import find_manifest, read_manifest
-from export.reference import reconstruct
-from export.weights import read_weights
-from tests.tiny import PIXELS, ROOT, make_project
+from export.site.manifest import find_manifest, read_manifest
+from export.weights.golden import read_golden
+from export.weights.reference import reconstruct
+from export.weights.weights_file import read_weights
+from workshop.checkout import ROOT
+from workshop.tiny import PIXELS, make_project
 
 
 def words(project: Path) -> list[str]:

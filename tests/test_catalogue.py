@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from export.catalogue import CatalogueError, fill, read_catalogues
+from export.site.catalogue import CatalogueError, fill, read_catalogues
 from train.files import FileError
 
 

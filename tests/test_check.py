@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.check import CheckError, check, check_site
 from export.command import main
-from export.manifest import find_manifest, hashed_name, make_manifest, sha256
-from export.page import csp_hash
-from export.references import read_references
-from export.tensors import format_tensors, parse_tensors
-from tests.tiny import make_project
+from export.site.check import CheckError, check, check_site
+from export.site.manifest import find_manifest, hashed_name, make_manifest, sha256
+from export.site.policy import csp_hash
+from export.site.urls import read_page
+from export.weights.tensors import format_tensors, parse_tensors
+from train.settings.reader import read_config
+from workshop.tiny import make_project, make_weights
 
 Fault = Callable[[Path], object]
 
@@ -113,7 +114,7 @@ def remove(pattern: str) -> Fault:
 
 
 def misname(site: Path) -> None:
-    find(site, "assets/style.*").rename(site / "assets" / "style.01234567.css")
+    find(site, "assets/walk-page.*").rename(site / "assets" / "walk-page.01234567.css")
     seal(site)
 
 
@@ -126,24 +127,27 @@ FAULTS: list[tuple[Fault, str]] = [
     (lambda site: find_manifest(site).unlink(), "expected one manifest.<hash>.json, got none"),
     (truncate_manifest, "expected the name manifest."),
     (lambda site: shutil.copy(find_manifest(site), site / "manifest.01234567.json"), "expected one manifest"),
-    (lambda site: find(site, "assets/style.*.css").unlink(), "bytes, got nothing"),
+    (lambda site: find(site, "assets/walk-page.*.css").unlink(), "bytes, got nothing"),
     (lambda site: find(site, "assets/none.*").write_bytes(b""), "bytes, got 0"),
     (
         lambda site: find(site, "assets/none.*").write_bytes(find(site, "assets/none.*").read_bytes() + b"0"),
         "bytes, got",
     ),
-    (lambda site: find(site, "assets/add.*").write_bytes(find(site, "assets/add.*").read_bytes()[::-1]), "SHA-256"),
+    (lambda site: find(site, "assets/lazy.*").write_bytes(find(site, "assets/lazy.*").read_bytes()[::-1]), "SHA-256"),
     (lambda site: (site / "CNAME").write_text("example.org"), "CNAME: expected only files that manifest."),
     (lambda site: (site / "out").symlink_to("/etc/passwd"), "out: expected a file of the site, got a link to"),
     (remove(".nojekyll"), ".nojekyll: expected in every site"),
     (remove("404.html"), "404.html: expected in every site"),
-    (remove("ja/index.html"), "expected pages in two languages"),
+    (remove("ja/index.html"), "ja/index.html: expected in every language, got nothing"),
     (remove("ja/index.html"), "'./ja/': expected the file ja/index.html, got none"),
-    (edit("index.html", 'href="./assets/style.', 'href="https://cdn.example.org/style.'), "got another host"),
-    (edit("index.html", 'href="./assets/style.', 'href="//cdn.example.org/style.'), "got another host"),
-    (edit("index.html", 'href="./assets/style.', 'href="/assets/style.'), "expected a relative link"),
-    (edit("index.html", 'href="./assets/style.', 'href="../assets/style.'), "expected a file inside the site"),
-    (edit("ja/index.html", 'href="../assets/style.', 'href="./assets/style.'), "expected the file ja/assets/style."),
+    (edit("index.html", 'href="./assets/walk-page.', 'href="https://cdn.example.org/style.'), "got another host"),
+    (edit("index.html", 'href="./assets/walk-page.', 'href="//cdn.example.org/style.'), "got another host"),
+    (edit("index.html", 'href="./assets/walk-page.', 'href="/assets/walk-page.'), "expected a relative link"),
+    (edit("index.html", 'href="./assets/walk-page.', 'href="../assets/walk-page.'), "expected a file inside the site"),
+    (
+        edit("ja/index.html", 'href="../assets/walk-page.', 'href="./assets/walk-page.'),
+        "expected the file ja/assets/walk-page.",
+    ),
     (edit("index.html", 'href="./ja/"', 'href="javascript:alert(1)"'), "expected a web address"),
     (edit("index.html", "<body>", '<body><img src="missing.png">'), "expected the file missing.png, got none"),
     (edit("index.html", "<body>", '<body><img srcset="a.png 1x, https://b.example/c 2x">'), "got another host"),
@@ -156,32 +160,46 @@ FAULTS: list[tuple[Fault, str]] = [
     (edit("index.html", "<head>", '<head><meta http-equiv="refresh" content="0">'), "refresh>: not expected"),
     (edit("index.html", "<title>", '<title class="a" class="b">'), "<title>: expected each attribute once"),
     (edit("index.html", "Content-Security-Policy", "X-Policy"), "expected one content security policy, got 0"),
-    (edit("ja/index.html", "default-src &#39;none&#39;", "default-src *"), "default-src: expected 'none', got *"),
-    (edit("ja/index.html", "connect-src &#39;self&#39;", "connect-src https:"), "connect-src: expected 'self'"),
+    (edit("ja/index.html", "default-src 'none'", "default-src *"), "default-src: expected 'none', got *"),
+    (edit("ja/index.html", "connect-src 'self'", "connect-src https:"), "connect-src: expected 'self'"),
     (edit("ja/index.html", "img-src", "frame-src"), "frame-src: expected nothing"),
     (edit("404.html", "system-ui", "serif"), "404.html: content security policy: style-src: expected"),
-    (edit("ja/index.html", '"locale":"ja"', '"locale":"en"'), "site data: locale: expected 'ja', got 'en'"),
-    (edit("ja/index.html", '"root":"../"', '"root":"./"'), "site data: root: expected '../', got './'"),
-    (edit("ja/index.html", '"hidden":3', '"hidden":4'), "site data: models: expected the same as in"),
-    (edit("index.html", '"sha256":"', '"sha256":"0'), "with SHA-256"),
-    (edit("index.html", '"bytes":', '"bytes":1'), "site data: "),
-    (edit("index.html", 'id="site"', 'id="data"'), "expected the site's data in a script element"),
-    (swap_asset("assets/add.*", lambda data: data + b'import"gone";'), "import 'gone': expected one of"),
-    (swap_asset("assets/add.*", lambda data: data + b'fetch("https://a.example/x")'), "no address of another host"),
-    (swap_asset("assets/add.*", lambda data: data + b'fetch("//a.example/x")'), "no address of another host"),
-    (swap_asset("assets/style.*", lambda data: data + b"a{background:url(x)}"), "expected a stylesheet that needs"),
+    (edit("ja/lab/index.html", '"locale":"ja"', '"locale":"en"'), "site data: locale: expected 'ja', got 'en'"),
+    (edit("ja/lab/index.html", '"root":"../../"', '"root":"../"'), "site data: root: expected '../../', got '../'"),
+    (edit("ja/lab/index.html", '"hidden":3', '"hidden":4'), "site data: models: expected the same as in"),
+    (edit("lab/index.html", '"sha256":"', '"sha256":"0'), "with SHA-256"),
+    (edit("lab/index.html", '"bytes":', '"bytes":1'), "site data: "),
+    (edit("lab/index.html", 'id="site"', 'id="data"'), "expected the site's data in a script element"),
+    (swap_asset("assets/lazy.*", lambda data: data + b'import"gone";'), "import 'gone': expected one of"),
+    (swap_asset("assets/lazy.*", lambda data: data + b'fetch("https://a.example/x")'), "no address of another host"),
+    (swap_asset("assets/lazy.*", lambda data: data + b'fetch("//a.example/x")'), "no address of another host"),
+    (swap_asset("assets/walk-page.*", lambda data: data + b"a{background:url(x)}"), "expected a stylesheet that needs"),
     (swap_asset("assets/kernel-simd.*", lambda data: b"<!doctype html>"), "expected WebAssembly"),
     (swap_asset("assets/none.*", lambda data: data[:-4]), "expected models with weights and golden vectors"),
     (swap_asset("assets/none.*", scale("none")), "expected what the weights compute to"),
     (swap_asset("assets/golden.*", scale("golden")), "expected what the weights compute to"),
     (swap_asset("assets/masking-80.*", lambda data: data.replace(b'"0.8"', b'"0.7"')), "level: expected 0.8"),
-    (misname, "assets/style.01234567.css: expected style."),
+    (misname, "assets/walk-page.01234567.css: expected walk-page."),
 ]
 
 
 def test_a_whole_site_has_no_fault(built: Path) -> None:
     assert check_site(built) == []
-    assert "files, every reference, hash, weight and golden value as it should be" in check(built)
+    assert "files, every URL, hash, weight and golden value as it should be" in check(built)
+
+
+def test_recipes_that_differ_are_no_fault_and_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = make_project(tmp_path)
+    config = project / "models.toml"
+    config.write_text(config.read_text() + "epochs = 7\n")  # of the last model
+    make_weights(project)
+    words = ["--config", str(config), "--template", str(project / "site_template"), "--out", str(project / "_site")]
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main(["check", str(project / "_site")]) == 0
+    first, last = read_config(config).models
+    said = f"as it should be; the recipes differ: {first.name}: epochs {first.recipe.epochs}; {last.name}: epochs 7\n"
+    assert capsys.readouterr().out.endswith(said)
 
 
 @pytest.mark.parametrize(("plant", "message"), FAULTS, ids=[f"{n}-{message}" for n, (_, message) in enumerate(FAULTS)])
@@ -208,7 +226,7 @@ def test_what_is_no_site_is_one_sentence(tmp_path: Path, folder: str, capsys: py
 
 
 def test_references_are_those_a_browser_would_follow() -> None:
-    page = read_references(
+    page = read_page(
         '<html lang="en"><link rel="alternate" href="a"><link rel="icon" href="b"><a href="c&amp;d"></a>'
         '<script src="e"></script><script type="x" id="y">{"f":"<a href=z>"}</script><!-- <img src="g"> -->'
         '<meta property="og:image" content="h"><img src="i" srcset="j 1x, k 2x">'

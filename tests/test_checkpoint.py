@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from train import checkpoint
-from train.checkpoint import Checkpoint
 from train.errors import CheckpointError, DaeError
+from train.run import checkpoint
+from train.run.checkpoint import Checkpoint
 
 
 def make(epoch: int) -> Checkpoint:
@@ -93,15 +93,26 @@ def test_checkpoints_are_removed_once_the_weights_are_saved(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["masking-25.1.checkpoint"]
 
 
+def test_a_file_of_anothers_under_a_checkpoints_name_is_neither_replaced_nor_deleted(tmp_path: Path) -> None:
+    path = checkpoint.slot(tmp_path, "none", 1)
+    path.write_bytes(b"my thesis")
+    with pytest.raises(CheckpointError, match=r"none\.1\.checkpoint: expected a checkpoint, got another file: move"):
+        checkpoint.save(tmp_path, "none", make(1))
+    checkpoint.remove(tmp_path, "none")
+    assert path.read_bytes() == b"my thesis"
+
+
 @pytest.mark.parametrize("by", ["load", "remove"])
 def test_what_a_killed_process_left_of_a_write_is_deleted_and_nothing_else(tmp_path: Path, by: str) -> None:
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     dead_id, other_id, own_id = int(dead.stdout), os.getppid(), os.getpid()
-    left = [f".none.0.checkpoint.{number}.tmp" for number in (dead_id, own_id, 10**30)]
+    new = "0123456789abcdef.tmp"  # a name that is new each time
+    left = [f".none.0.checkpoint.{number}.{new}" for number in (dead_id, own_id, 10**30)]
     of_others = [
-        f".none.0.checkpoint.{other_id}.tmp",  # of a process that may be writing it
-        f".none.0.checkpoint.more.{dead_id}.tmp",
-        f".none-2.0.checkpoint.{dead_id}.tmp",
+        f".none.0.checkpoint.{other_id}.{new}",  # of a process that may be writing it
+        f".none.0.checkpoint.more.{dead_id}.{new}",
+        f".none-2.0.checkpoint.{dead_id}.{new}",
+        f".none.0.checkpoint.{dead_id}.tmp",  # a name that anyone may choose
     ]
     for name in [*left, *of_others]:
         (tmp_path / name).write_bytes(b"part of a checkpoint")

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from train.config import Config, Recipe, model_name, read_config, with_epochs, with_seed
 from train.errors import ConfigError
+from train.settings.config import Config, model_name, with_epochs, with_seed
+from train.settings.reader import read_config
+from train.settings.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 ELEVEN = [
@@ -24,25 +26,11 @@ def read(tmp_path: Path, text: str) -> Config:
     return read_config(path)
 
 
-def test_the_default_file_lists_the_eleven_models_with_one_recipe_but_for_four() -> None:
+def test_the_default_file_lists_the_eleven_models_with_one_recipe() -> None:
     config = read_config(ROOT / "models.toml")
     assert [spec.name for spec in config.models] == ELEVEN
     assert config.dataset == "mnist"
-    others = {spec.name: spec.recipe for spec in config.models if spec.recipe != config.defaults}
-    assert others == {
-        "masking-25": replace(config.defaults, learning_rate=1.2e-2, copies=8, initial_bias=-2.0, weight_decay=8e-3),
-        "masking-50": replace(config.defaults, learning_rate=9e-3, copies=2, initial_bias=-2.0),
-        "salt-and-pepper-50": replace(config.defaults, learning_rate=4e-3, b2=0.99),
-        "salt-and-pepper-75": replace(
-            config.defaults,
-            learning_rate=5.5e-3,
-            b2=0.99,
-            copies=24,
-            centring="both",
-            initial_bias=-2.0,
-            weight_decay=2e-2,
-        ),
-    }
+    assert {spec.recipe for spec in config.models} == {config.defaults}
 
 
 def test_the_defaults_in_the_file_are_those_of_the_code() -> None:
@@ -60,24 +48,51 @@ def test_weights_trained_elsewhere_are_named_by_file(tmp_path: Path) -> None:
     assert config.models[0].name == "mine"
 
 
+def test_sigmoid_units_may_be_vouched_for_and_no_others_are_taken(tmp_path: Path) -> None:
+    own = '[[model]]\nfile = "mine.npz"\nname = "mine"\nactivation = '
+    assert read(tmp_path, own + '"sigmoid"\n') == read(tmp_path, own.removesuffix("activation = "))
+    with pytest.raises(ConfigError, match=r"\[\[model\]\] 1: activation: expected \"sigmoid\", got 'relu'"):
+        read(tmp_path, own + '"relu"\n')
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_bytes(b'\xef\xbb\xbf[[model]]\r\nnoise = "none"\r\n')
+    assert [model.name for model in read_config(tmp_path / "models.toml").models] == ["none"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "{path}: expected at least one [[model]], got none"),
+        (
+            "[defaults]\nhidden = 0x" + "f" * 5000,
+            "{path}: [defaults]: hidden: expected a whole number from 1 to 65536, ",
+        ),
+        ("[defaults]\nhidden = " + "9" * 5000, "{path}: not valid TOML: "),
+        ("a = " + "[" * 5000, "{path}: not valid TOML: "),
+        ('"\\u001b[2J" = 1', "{path}: unknown key '\\x1b[2J', expected one of "),
+        (
+            '[[model]]\nfile = "m\\u0000.npz"',
+            "{path}: [[model]] 1: file: expected the path of a weights file, got 'm\\x00",
+        ),
+        (
+            '[[model]]\nnoise = "none"\nactivation = "sigmoid"',
+            "{path}: [[model]] 1: activation: expected only where there",
+        ),
         ("model = [", "{path}: not valid TOML: "),
-        ("speed = 1", "{path}: unknown key 'speed', expected one of dataset, defaults, model"),
+        ("speed = 1", "{path}: unknown key 'speed', expected one of dataset, defaults, page, model"),
         ('[dataset]\nname = "cifar"', '{path}: [dataset]: name: expected one of "mnist", "fashion_mnist"'),
         ("[dataset]\nurl = 1", "{path}: [dataset]: unknown key 'url', expected one of name"),
         ("[defaults]\nepoch = 1", "{path}: [defaults]: unknown key 'epoch', expected one of hidden, epochs"),
         ("[defaults]\nepochs = 1.5", "{path}: [defaults]: epochs: expected a whole number from 1 to 10000, got 1.5"),
         ("[defaults]\nepochs = true", "{path}: [defaults]: epochs: expected a whole number"),
-        ("[defaults]\nlearning_rate = nan", "{path}: [defaults]: learning_rate: expected a number above 0"),
+        ("[defaults]\nlearning_rate = nan", "{path}: [defaults]: learning_rate: expected a number in (0, 1], got nan"),
         (
             '[defaults]\nschedule = "step"',
             '{path}: [defaults]: schedule: expected "cosine" or "constant", got \'step\'',
         ),
         ('[[model]]\nnoise = "blur"', '{path}: [[model]] 1: noise: expected one of "none", "masking"'),
-        ("[[model]]\nlevel = 0.5", "{path}: [[model]] 1: noise: expected one of none, masking"),
+        ("[[model]]\nlevel = 0.5", '{path}: [[model]] 1: noise: expected one of "none", "masking"'),
         ('[[model]]\nnoise = "masking"', "{path}: [[model]] 1: level: expected a number in [0, 1], got nothing"),
         (
             '[[model]]\nnoise = "none"\n[[model]]\nnoise = "masking"\nlevel = 1.5',
@@ -89,6 +104,7 @@ def test_weights_trained_elsewhere_are_named_by_file(tmp_path: Path) -> None:
             "{path}: [[model]] 1: level: expected a number in [0, 100], got -1",
         ),
         ('[[model]]\nnoise = "none"\nname = "../x"', "{path}: [[model]] 1: name: expected small letters"),
+        ('[[model]]\nnoise = "none"\nname = "none.reader"', "{path}: [[model]] 1: name: expected small letters"),
         (
             '[[model]]\nnoise = "none"\n[[model]]\nnoise = "none"',
             "{path}: [[model]] 2: expected another noise and level",
@@ -165,12 +181,3 @@ def test_a_derived_name_may_be_as_long_as_one_that_is_given(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="got 1e-56, which makes 65"):
         read(tmp_path, masking.format("1e-56"))
     assert len(read(tmp_path, masking.format("0.5") + f'name = "{"a" * 64}"').models[0].name) == 64
-
-
-def test_a_model_without_noise_takes_one_copy_of_each_image(tmp_path: Path) -> None:
-    noisy = '[[model]]\nnoise = "masking"\nlevel = 0.5\n'
-    config = read(tmp_path, f'[defaults]\ncopies = 8\n[[model]]\nnoise = "none"\n{noisy}')
-    assert [spec.recipe.copies for spec in config.models] == [1, 8]
-    alone = read(tmp_path, '[[model]]\nnoise = "none"\n').models[0]
-    own = read(tmp_path, '[[model]]\nnoise = "none"\ncopies = 8\n').models[0]
-    assert {config.models[0].fingerprint(), own.fingerprint()} == {alone.fingerprint()}

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests import synthetic
-from train import download
-from train.dataset import load_dataset
+from train.data import download
+from train.data.dataset import load_dataset
+from train.data.sources import DATA_DIR_VARIABLE, SOURCES, OfficialFile, Source
 from train.errors import DataError
-from train.sources import DATA_DIR_VARIABLE, SOURCES, OfficialFile, Source
+from workshop import synthetic
 
 TRAIN = "train-images-idx3-ubyte.gz"
 TEST = "t10k-images-idx3-ubyte.gz"
@@ -170,6 +170,18 @@ def test_a_proxy_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) ->
         download._first_host("http://a.example/x")
 
 
+def test_without_a_home_folder_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CACHE_HOME", DATA_DIR_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    with pytest.raises(DataError, match=r"mnist: no home folder is known .*--data-dir.*HOME"):
+        load_dataset("mnist")
+
+
 def test_no_files_and_no_network_fail_at_once_and_say_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,8 +211,8 @@ def test_a_name_lookup_that_hangs_does_not_hang_us(monkeypatch: pytest.MonkeyPat
 def test_earlier_downloads_are_found_again(official: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv(DATA_DIR_VARIABLE, raising=False)
-    download.cache_dir("mnist").parent.mkdir(parents=True)
-    official.rename(download.cache_dir("mnist"))
+    download.cache_folder("mnist").parent.mkdir(parents=True)
+    official.rename(download.cache_folder("mnist"))
     assert len(load_dataset("mnist").test) == 50
 
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tests import synthetic
-from train.dataset import Dataset, load_dataset
+from train.data.dataset import Dataset, load_dataset
 from train.errors import DaeError
+from workshop import synthetic
 
 TRAIN = "train-images-idx3-ubyte.gz"
 TEST = "t10k-images-idx3-ubyte.gz"
@@ -118,7 +118,7 @@ def test_an_npz_of_anything_but_images_says_which_member(tmp_path: Path, data: b
 
 
 def test_what_lies_beside_the_images_in_an_npz_is_not_read(tmp_path: Path) -> None:
-    others = {"y_train": np.array(["a", {}], dtype=object), "x_validation": np.zeros(3)}
+    others = {"y_validation": np.array(["a", {}], dtype=object), "x_validation": np.zeros(3)}
     (tmp_path / "own.npz").write_bytes(npz(x_train=IMAGES[:10], x_test=IMAGES[10:], **others))
     assert len(load_dataset("custom", tmp_path / "own.npz").train) == 10
 

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from export.models import read_models
-from export.own import COMMON_NAMES
-from export.reference import reconstruct
-from export.weights import read_weights
-from tests.tiny import PIXELS, ROOT
-from train.config import read_config
+from export.weights.external import COMMON_NAMES
+from export.weights.models import read_models
+from export.weights.reference import reconstruct
+from export.weights.weights_file import read_weights
+from train.settings.reader import read_config
+from workshop.checkout import ROOT
+from workshop.tiny import PIXELS
 
-TEXT = (ROOT / "docs" / "own-models.md").read_text()
+TEXT = (ROOT / "docs" / "external-models.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
@@ -53,7 +54,7 @@ def test_weights_from_pytorch_are_shown_as_the_text_says(tmp_path: Path, monkeyp
     exec(save, scope)
     (tmp_path / "models.toml").write_text(blocks("toml")[0])
     config = read_config(tmp_path / "models.toml")
-    (mine,) = read_models(config, tmp_path, None, print, train=False)
+    (mine,) = read_models(config, tmp_path)
     assert (mine.name, mine.visible, mine.hidden) == ("mine", 784, 100)
     state = scope["model"].state_dict()
     np.testing.assert_array_equal(mine.params.weight, state["encoder.weight"].detach().numpy().T)
@@ -68,7 +69,7 @@ def test_arrays_of_other_names_are_found_as_the_text_says(tmp_path: Path) -> Non
     }
     np.savez(tmp_path / table["file"], **arrays)
     (tmp_path / "models.toml").write_text(blocks("toml")[1])
-    (theirs,) = read_models(read_config(tmp_path / "models.toml"), tmp_path, None, print, train=False)
+    (theirs,) = read_models(read_config(tmp_path / "models.toml"), tmp_path)
     np.testing.assert_array_equal(theirs.params.weight, np.eye(9, 4) + 1)
 
 

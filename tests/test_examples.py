@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import synthetic
-from tests.conftest import run_build
-from train.config import read_config
+from train.settings.reader import read_config
+from workshop import synthetic
+from workshop.checkout import run_build
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "2015-repository.toml"
@@ -34,7 +34,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "examples").mkdir()
     text = changed(EXAMPLE.read_text(), 'name = "mnist"', 'name = "custom"')
     (folder / "examples" / EXAMPLE.name).write_text(changed(text, "epochs = 50", "epochs = 1"))
-    digits = synthetic.write_idx(folder / "digits", 100, 10)
+    digits = synthetic.write_idx(folder / "digits", 100, 10, labelled=False)
     environment = os.environ | {"DAE_DATA_DIR": str(digits), "PYTHONPATH": str(ROOT)}
     for _, *words in commands():
         command = [sys.executable, *(str(ROOT / word) if word == "build.py" else word for word in words)]
@@ -52,12 +52,13 @@ def test_its_commands_train_and_build_a_sound_site(ran: Path) -> None:
 
 
 def test_its_page_says_what_its_models_are(ran: Path) -> None:
-    page = " ".join((ran / "_site-2015" / "index.html").read_text().split())  # no-break spaces, too
+    text = "".join((ran / "_site-2015" / path / "index.html").read_text() for path in (".", "lab", "numbers"))
+    page = " ".join(text.split())  # no-break spaces, too
     assert "activations y of 250 / 500 / 1000 hidden units" in page
-    assert "The 4 networks above grew up with different noise." in page  # and not alike: their sizes differ, too
-    assert "Masking 50 % · 250 units" in page
-    assert "Masking 90 % · 500 units" in page
-    assert "Draw a picture. A small network" in page
+    assert "The recipes of these models differ" in page  # their sizes do
+    assert "Masking 50% · 250 units" in page
+    assert "Masking 90% · 500 units" in page
+    assert "Draw a picture: small networks" in page
     assert "All there was to see were the images of whoever built this page." in page
 
 

@@ -1,6 +1,5 @@
 """Figures are drawn from any report, can be read, and what a report lacks is a sentence."""
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +8,18 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from tests import synthetic
-from train import figures
-from train.config import ModelSpec, Recipe, model_name
-from train.dataset import load_dataset
+from train.data.dataset import load_dataset
 from train.errors import DaeError
-from train.params import Params
+from train.learn.params import Params
+from train.run import figures
+from train.run.report import Report
+from train.settings.config import ModelSpec
+from workshop import synthetic
+from workshop.reports import make_report, make_row, make_spec
 
-SPEC = ModelSpec("masking-50", "masking", 0.5, "custom", Recipe())
-CURVE = {"training": [3.0, 2.0], "validation": []}
-REPORT: dict[str, Any] = {
-    "noises": ["masking-50"],
-    "models": {SPEC.name: {"curve": CURVE, "test_loss_by_noise": {SPEC.name: 2.5}}},
-}
+SPEC = make_spec()
+REPORT = make_report({SPEC.name: make_row(SPEC, {SPEC.name: 2.5}, (3.0, 2.0))})
+Losses = tuple[float, ...]
 
 
 def params(visible: int, hidden: int = 7) -> Params:
@@ -45,6 +43,31 @@ def test_every_figure_is_written_and_readable(tmp_path: Path) -> None:
             assert np.asarray(image.convert("L")).std() > 5  # something is drawn
 
 
+def test_only_what_was_drawn_here_is_drawn_over(tmp_path: Path) -> None:
+    dataset = load_dataset("custom", synthetic.write_idx(tmp_path / "digits", 20, 15, side=12))
+    out = tmp_path / "figures"
+
+    def draw() -> list[Path]:
+        return list(figures.draw_all(REPORT, [SPEC], {SPEC.name: params(144)}, dataset, out))
+
+    first = {path.name: path.read_bytes() for path in draw()}
+    assert {path.name: path.read_bytes() for path in draw()} == first
+    mine = out / "reconstructions-masking-50.png"
+    with Image.open(mine) as image:
+        image.save(tmp_path / "edited.png")  # as an editor does, with the texts or without
+    for data in (b"", b"mine", (tmp_path / "edited.png").read_bytes(), first[mine.name] + b"x", first[mine.name][:-1]):
+        mine.write_bytes(data)
+        (out / "learning-curves.png").unlink(missing_ok=True)
+        with pytest.raises(DaeError, match="expected a figure drawn here, as it was drawn, got another file; move it"):
+            draw()
+        assert mine.read_bytes() == data
+        assert not (out / "learning-curves.png").exists()  # all are looked at before the first is drawn
+    mine.unlink()
+    mine.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(DaeError, match="expected a figure drawn here"):
+        draw()
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     dataset = load_dataset("custom", synthetic.write_idx(tmp_path / "digits", 20, 15, side=12))
@@ -53,21 +76,17 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def specs(*levels: float, noise: str = "masking") -> list[ModelSpec]:
-    return [ModelSpec(model_name(noise, level), noise, level, "custom", Recipe()) for level in levels]
+    return [make_spec(noise, level) for level in levels]
 
 
-def report(models: list[ModelSpec], *curves: tuple[list[float], list[float]]) -> dict[str, Any]:
-    rows = {
-        spec.name: {"curve": dict(zip(("training", "validation"), curve, strict=True)), "test_loss_by_noise": {}}
-        for spec, curve in zip(models, curves, strict=True)
-    }
-    return {"noises": [spec.name for spec in models], "models": rows}
+def report(models: list[ModelSpec], *curves: tuple[Losses, Losses]) -> Report:
+    return make_report({spec.name: make_row(spec, {}, *curve) for spec, curve in zip(models, curves, strict=True)})
 
 
 def test_each_level_of_a_noise_has_a_colour_of_its_own_and_each_noise_a_panel() -> None:
     masked = specs(*(level / 20 for level in range(1, 16)))
     models = [*specs(0.0, noise="none"), *masked]
-    figure = figures.learning_curves(report(models, *[([3.0, 2.0, 1.0], [2.0, 2.0, 2.0])] * 16), models)
+    figure = figures.learning_curves(report(models, *[((3.0, 2.0, 1.0), (2.0, 2.0, 2.0))] * 16), models)
     assert [axes.get_title() for axes in figure.axes] == ["none", "masking"]
     colours = [to_rgb(line.get_color()) for line in figure.axes[1].lines if line.get_linestyle() == "-"]
     assert len(set(colours)) == len(masked)
@@ -81,7 +100,7 @@ def test_each_level_of_a_noise_has_a_colour_of_its_own_and_each_noise_a_panel() 
 
 def test_the_first_epoch_does_not_flatten_the_others() -> None:
     models = specs(0.5)
-    axes = figures.learning_curves(report(models, ([280.0, 80.0, 70.0, 60.0], [])), models).axes[0]
+    axes = figures.learning_curves(report(models, ((280.0, 80.0, 70.0, 60.0), ())), models).axes[0]
     low, high = axes.get_ylim()
     assert 55 < low < 60
     assert 80 < high < 85
@@ -89,19 +108,20 @@ def test_the_first_epoch_does_not_flatten_the_others() -> None:
 
 def test_one_epoch_is_a_point_and_none_is_said() -> None:
     models = specs(0.5)
-    axes = figures.learning_curves(report(models, ([280.0], [])), models).axes[0]
+    axes = figures.learning_curves(report(models, ((280.0,), ())), models).axes[0]
     assert axes.lines[0].get_marker() == "o"
     assert [tick for tick in axes.get_xticks() if 0.5 < tick < 1.5] == [1]
-    axes = figures.learning_curves(report(models, ([], [])), models).axes[0]
+    axes = figures.learning_curves(report(models, ((), ())), models).axes[0]
     assert [text.get_text() for text in axes.texts] == ["no curves in the report"]
 
 
 def test_every_number_of_the_table_can_be_read_on_its_cell() -> None:
     models = specs(*(level / 20 for level in range(1, 16)))
-    made = report(models, *[([1.0], [])] * 15)
-    for row, spec in enumerate(models):  # from the brightest to the darkest cell
-        losses = {noise: 40.0 * 1.02 ** (15 * row + column) for column, noise in enumerate(made["noises"])}
-        made["models"][spec.name]["test_loss_by_noise"] = losses
+    names = [spec.name for spec in models]
+    losses = [  # from the brightest to the darkest cell
+        {noise: 40.0 * 1.02 ** (15 * row + column) for column, noise in enumerate(names)} for row in range(15)
+    ]
+    made = make_report({spec.name: make_row(spec, row) for spec, row in zip(models, losses, strict=True)})
     axes = figures.noise_by_noise(made, models).axes[0]
     image: Any = axes.images[0]
     cells = luminance(image.to_rgba(image.get_array())[..., :3]).ravel()
@@ -118,55 +138,21 @@ def luminance(colours: Any) -> Any:
 
 def test_a_cell_that_was_not_measured_has_a_dash() -> None:
     models = specs(0.5, 0.8)
-    made = report(models, *[([1.0], [])] * 2)
-    made["models"]["masking-50"]["test_loss_by_noise"] = {"masking-50": 70.0}
+    measured, unmeasured = (spec.name for spec in models)
+    made = make_report({measured: make_row(models[0], {measured: 70.0}), unmeasured: make_row(models[1])})
     texts = [text.get_text() for text in figures.noise_by_noise(made, models).axes[0].texts]
     assert texts == ["70.0", "–", "–", "–"]
 
 
-def remove(*path: str) -> Any:
-    def change(report: dict[str, Any]) -> None:
-        for key in path[:-1]:
-            report = report[key]
-        del report[path[-1]]
-
-    return change
-
-
-ROW = ("models", SPEC.name)
-
-
 @pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (remove("models"), "here.json: models: expected an object with a row for each model, got nothing"),
-        (remove(*ROW), "here.json: models: expected a row masking-50, got none; `python -m train masking-50 --force`"),
-        (remove("noises"), "here.json: noises: expected a list of the noises that were measured, got nothing; `python"),
-        (remove(*ROW, "curve"), "here.json: models: masking-50: curve: expected an object, got nothing; `python"),
-        (remove(*ROW, "curve", "validation"), "masking-50: curve: validation: expected a list, got nothing"),
-        (remove(*ROW, "test_loss_by_noise"), "masking-50: test_loss_by_noise: expected an object, got nothing"),
-        (lambda made: made.update(noises=[]), "here.json: noises: expected names of noises, got []"),
-        (lambda made: made.update(noises=[3]), "here.json: noises: expected names of noises, got [3]"),
-        (
-            lambda made: made["models"].update({SPEC.name: 3}),
-            "here.json: models: masking-50: expected an object, got 3",
-        ),
-        *(
-            (
-                lambda made, loss=loss: made["models"][SPEC.name]["curve"].update(training=[loss]),
-                f"masking-50: curve: training: expected finite numbers above 0, got {loss!r}",
-            )
-            for loss in ("1", True, None, 0, float("nan"), float("inf"))
-        ),
-    ],
+    ("made", "got"),
+    [(Report(), "nothing"), (make_report({SPEC.name: make_row(make_spec("none", 0.0))}), r"[0-9a-f]{16}")],
 )
-def test_what_a_report_lacks_is_told_before_anything_is_drawn(change: Any, message: str, tmp_path: Path) -> None:
+def test_a_report_of_other_models_is_told_before_anything_is_drawn(made: Report, got: str, tmp_path: Path) -> None:
     dataset = load_dataset("custom", synthetic.write_idx(tmp_path / "digits", 20, 15, side=12))
-    made = copy.deepcopy(REPORT)
-    change(made)
-    with pytest.raises(DaeError) as error:
+    words = rf"^here\.json: models\.masking-50\.fingerprint: expected {SPEC.fingerprint()}, got {got}: `python"
+    with pytest.raises(DaeError, match=words):
         list(figures.draw_all(made, [SPEC], {SPEC.name: params(144)}, dataset, tmp_path / "figures", "here.json"))
-    assert message in str(error.value)
     assert not (tmp_path / "figures").exists()
 
 

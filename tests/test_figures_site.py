@@ -1,44 +1,60 @@
 """The page's figures: numbers of the report in their places, and nothing of what a report lacks."""
 
-import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
-from export.figures import BOTTOM, HEATS, LABEL_GAP, LEFT, RIGHT, TOP, Figures, make_figures
-from export.page import Model
-from tests.conftest import ROOT
-from train.config import model_name, read_config
+from export.site.figures import BOTTOM, HEATS, LABEL_GAP, LEFT, RIGHT, TOP, Figures, make_figures
+from export.site.model import Model
+from train.learn.measures import Completion
+from train.run.report import Row, read_report
+from train.settings.config import model_name
+from train.settings.reader import read_config
+from train.settings.recipe import Recipe
+from workshop.checkout import ROOT
+from workshop.reports import make_report, make_row, make_spec
 
-REPORT: dict[str, Any] = json.loads((ROOT / "weights" / "report.json").read_text())
+REPORT = read_report(ROOT / "weights" / "report.json")
+Losses = tuple[float, ...]
 
 
-def model(noise: str, level: float, *, own: bool = False) -> Model:
-    return Model(model_name(noise, level), noise, level, 500, 784, "", 0, "", None, own)
+def model(noise: str, level: float, *, external: bool = False) -> Model:
+    return Model(model_name(noise, level), noise, level, 500, 784, "", 0, "", None, external)
 
 
 MODELS = tuple(model(spec.noise, spec.level) for spec in read_config(ROOT / "models.toml").models)
 TWO = (model("none", 0.0), model("masking", 0.5))
 
 
-def figures(entries: dict[str, Any], models: tuple[Model, ...] = TWO) -> Figures:
-    return make_figures({"models": entries}, models)
+def figures(rows: Mapping[str, Row], models: tuple[Model, ...] = TWO) -> Figures:
+    return make_figures(make_report(rows), models)
 
 
-def curve(training: list[float], validation: list[float] | None = None) -> dict[str, Any]:
-    return {"curve": {"training": training, "validation": validation or []}}
+def rows(
+    models: Sequence[Model] = TWO,
+    losses: Mapping[str, Mapping[str, float]] | None = None,
+    curves: Mapping[str, tuple[Losses, Losses]] | None = None,
+) -> dict[str, Row]:
+    """A row for each model, with these losses by noise and these curves of training and validation."""
+    return {
+        one.name: make_row(
+            make_spec(one.noise, one.level), (losses or {}).get(one.name), *(curves or {}).get(one.name, ())
+        )
+        for one in models
+    }
 
 
 def test_the_report_fills_every_figure() -> None:
     made = make_figures(REPORT, MODELS)
     names = {one.name for one in MODELS}
     assert set(made.completion) == set(made.cleaning) == set(made.losses) == names
-    assert made.completion["masking-80"].good == REPORT["models"]["masking-80"]["completion"]["restored"]
-    assert made.cleaning["none"].bad == REPORT["models"]["none"]["cleaning"]["lost"]
+    assert made.completion["masking-80"].good == REPORT.models["masking-80"].measures.completion.restored
+    assert made.cleaning["none"].bad == REPORT.models["none"].measures.cleaning.lost
     assert made.table is not None
     assert [[cell and cell.loss for cell in row.cells] for row in made.table.rows] == [
-        [REPORT["models"][row.name]["test_loss_by_noise"][column.name] for column in MODELS] for row in MODELS
+        [REPORT.models[row.name].measures.test_loss_by_noise[column.name] for column in MODELS] for row in MODELS
     ]
     assert made.plot is not None
     assert [[one.model for one in panel] for panel in made.plot.panels.values()] == [
@@ -48,31 +64,35 @@ def test_the_report_fills_every_figure() -> None:
     assert made.alike
 
 
-@pytest.mark.parametrize(
-    "entries",
-    [
-        {},
-        {"none": {"fingerprint": "0"}},
-        {"none": {"completion": {}, "cleaning": None, "test_loss_by_noise": [], "curve": {"training": None}}},
-        {"none": {"completion": {"restored": "1", "added": 0}, "curve": {"training": [1.0]}}},
-        {"none": {"completion": {"restored": float("nan"), "added": 0}, "test_loss_by_noise": {"none": 0}}},
-        {"none": curve([2.0, float("inf")])},
-        {"none": curve([2.0, 0.0])},
-    ],
-)
-def test_what_the_report_lacks_is_left_out(entries: dict[str, Any]) -> None:
-    made = figures(entries)
-    assert (made.completion, made.cleaning, made.table, made.plot) == ({}, {}, None, None)
+def test_the_largest_spread_is_told_where_all_are_known() -> None:
+    report = rows(TWO)
+    known = {
+        name: replace(row, measures=replace(row.measures, test_loss_spread=0.1 * number))
+        for number, (name, row) in enumerate(report.items(), 1)
+    }
+    assert figures(known).spread == 0.2
+    assert figures({**known, TWO[0].name: report[TWO[0].name]}).spread is None
+    assert figures({}).spread is None
+
+
+@pytest.mark.parametrize("curve", [(), (1.0,)])
+def test_what_the_report_lacks_is_left_out(curve: Losses) -> None:
+    made = figures(rows(TWO[:1], curves={"none": (curve, ())}))
+    assert (made.table, made.plot) == (None, None)
+    assert list(made.completion) == list(made.cleaning) == ["none"]
+    empty = figures({})
+    assert (empty.completion, empty.cleaning, empty.table, empty.plot) == ({}, {}, None, None)
     assert not made.article
+    assert not empty.article
 
 
 def test_models_trained_elsewhere_are_left_out_even_under_a_known_name() -> None:
-    assert make_figures(REPORT, [model("none", 0.0, own=True)]).losses == {}
+    assert make_figures(REPORT, [model("none", 0.0, external=True)]).losses == {}
 
 
 def test_a_shade_is_a_third_of_a_doubling_over_the_best_of_the_column() -> None:
     losses = {"none": {"none": 50.0, "masking-50": 800.0}, "masking-50": {"none": 100.0, "masking-50": 80.0}}
-    table = figures({name: {"test_loss_by_noise": row} for name, row in losses.items()}).table
+    table = figures(rows(losses=losses)).table
     assert table is not None
     shades = [[(cell.heat, cell.best) for cell in row.cells if cell] for row in table.rows]
     assert shades == [[(0, True), (HEATS, False)], [(3, False), (0, True)]]
@@ -80,15 +100,16 @@ def test_a_shade_is_a_third_of_a_doubling_over_the_best_of_the_column() -> None:
 
 
 def test_a_cell_that_was_not_measured_is_empty() -> None:
-    rows = {"none": {"none": 50.0}, "masking-50": {"none": 40.0, "masking-50": 80.0}}
-    table = figures({name: {"test_loss_by_noise": row} for name, row in rows.items()}).table
+    losses = {"none": {"none": 50.0}, "masking-50": {"none": 40.0, "masking-50": 80.0}}
+    table = figures(rows(losses=losses)).table
     assert table is not None
     assert table.rows[0].cells[1] is None
     assert not table.own_is_best
 
 
 def test_curves_lie_between_their_axes() -> None:
-    plot = figures({"none": curve([100.0, 70.0, 50.0, 40.0], [90.0, 60.0]), "masking-50": curve([400.0, 80.0])}).plot
+    curves = {"none": ((100.0, 70.0, 50.0, 40.0), (90.0, 60.0)), "masking-50": ((400.0, 80.0), ())}
+    plot = figures(rows(curves=curves)).plot
     assert plot is not None
     assert plot.validated
     points = [tuple(map(float, pair.split(","))) for pair in plot.panels["none"][0].training.split()]
@@ -106,25 +127,34 @@ def test_curves_lie_between_their_axes() -> None:
 
 def test_labels_keep_apart_and_in_the_field() -> None:
     several = tuple(model("masking", level) for level in (0.1, 0.2, 0.3, 0.4))
-    plot = figures({one.name: curve([90.0, 40.0 + one.level]) for one in several}, several).plot
+    curves = {one.name: ((90.0, 40.0 + one.level), ()) for one in several}
+    plot = figures(rows(several, curves=curves), several).plot
     assert plot is not None
     heights = sorted(one.label for one in plot.panels["masking"])
     assert all(later - earlier >= LABEL_GAP for earlier, later in pairwise(heights))
     assert heights[-1] <= BOTTOM
 
 
-def test_models_are_alike_only_with_the_same_seed() -> None:
-    recipe = {"hidden": 500, "seed": 0, "batch": 100}
-    same = {one.name: {"recipe": recipe} for one in TWO}
+def test_models_are_alike_only_by_one_recipe_for_all() -> None:
+    same = rows()
     assert figures(same).alike
-    assert not figures(same | {"none": {"recipe": recipe | {"seed": 1}}}).alike
-    assert not figures(same, (*TWO, model("gaussian", 1.0, own=True))).alike
+    assert figures(same).differing == {}
+    assert not figures(same, (*TWO, model("gaussian", 1.0, external=True))).alike
     assert not figures({}).alike
+    for change in ({"seed": 1}, {"batch": 50}, {"learning_rate": 1e-3}, {"schedule": "constant"}):
+        row = same["none"]
+        made = figures(same | {"none": replace(row, recipe=Recipe(**change))})
+        assert not made.alike
+        key, value = next(iter(change.items()))
+        assert made.differing == {"none": {key: value}, "masking-50": {key: getattr(Recipe(), key)}}
+        assert made.recipes == f"none: {key} {value}; masking-50: {key} {getattr(Recipe(), key)}"
 
 
 @pytest.mark.parametrize("name", ["masking-80", "salt-and-pepper-50", "gaussian-075", "none"])
 def test_the_article_is_not_repeated_where_a_model_does_not_show_it(name: str) -> None:
-    entries = {key: value for key, value in REPORT["models"].items() if key != name}
-    assert not figures(entries, MODELS).article
-    worse = {"completion": {"restored": 0.15 if name != "gaussian-075" else 0.05, "added": 0.0}}
-    assert not figures(REPORT["models"] | {name: REPORT["models"][name] | worse}, MODELS).article
+    left = {key: row for key, row in REPORT.models.items() if key != name}
+    assert not make_figures(replace(REPORT, models=left), MODELS).article
+    row = REPORT.models[name]
+    worse = replace(row.measures, completion=Completion(0.15 if name != "gaussian-075" else 0.05, 0.0))
+    changed = {**REPORT.models, name: replace(row, measures=worse)}
+    assert not make_figures(replace(REPORT, models=changed), MODELS).article

@@ -19,16 +19,16 @@ import pytest
 import safetensors
 from safetensors.numpy import load
 
-from export.catalogue import CatalogueError, read_catalogues
-from export.manifest import ManifestError, hashed_name, make_manifest, read_manifest
-from export.own import OwnError, read_own
-from export.tensors import TensorsError
-from export.weights import WeightsError, format_weights, parse_weights
-from tests.test_weights import METADATA, params
-from tests.tiny import CONFIG
-from train.config import read_config
+from export.site.catalogue import CatalogueError, read_catalogues
+from export.site.manifest import ManifestError, hashed_name, make_manifest, read_manifest
+from export.weights.external import ExternalError, read_external
+from export.weights.tensors import TensorsError
+from export.weights.weights_file import WeightsError, format_weights, parse_weights
+from tests.test_weights import FACTS, params
 from train.errors import ConfigError
 from train.files import FileError
+from train.settings.reader import read_config
+from workshop.tiny import CONFIG
 
 COUNT = int(os.environ.get("DAE_FUZZ", "1000"))
 SEED = int(os.environ.get("DAE_FUZZ_SEED", "1"))
@@ -100,7 +100,7 @@ def test_mutated_weights_are_refused_or_hold_what_another_reader_finds(dtype: st
             np.testing.assert_array_equal(array, theirs[name].astype(np.float32))
             assert np.isfinite(array).all()
 
-    accepted, refused = attack(format_weights(params(), METADATA, dtype), read, WeightsError)
+    accepted, refused = attack(format_weights(params(), FACTS, dtype), read, WeightsError)
     print(f"{COUNT} files: {accepted} accepted, {refused} refused")
     assert accepted + refused == COUNT
     assert min(accepted, refused) > COUNT // 200
@@ -108,7 +108,7 @@ def test_mutated_weights_are_refused_or_hold_what_another_reader_finds(dtype: st
 
 def test_what_the_other_reader_refuses_is_refused_here() -> None:
     chance = random.Random(SEED)
-    source = format_weights(params(), METADATA)
+    source = format_weights(params(), FACTS)
     for _ in range(COUNT // 2):
         data = repair(mutate(source, chance))
         try:
@@ -120,7 +120,7 @@ def test_what_the_other_reader_refuses_is_refused_here() -> None:
 
 def test_a_refused_file_takes_no_more_memory_than_it_warrants() -> None:
     chance = random.Random(SEED)
-    source = format_weights(params(), METADATA)
+    source = format_weights(params(), FACTS)
     files = [repair(mutate(source, chance)) for _ in range(200)]
     tracemalloc.start()
     try:
@@ -142,10 +142,10 @@ def test_mutated_archives_are_refused_or_read(tmp_path: Path, compressed: bool) 
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        for array in read_own(path):
+        for array in read_external(path):
             assert np.isfinite(array).all()
 
-    assert sum(attack(file.getvalue(), read, OwnError, FileError)) == COUNT
+    assert sum(attack(file.getvalue(), read, ExternalError, FileError)) == COUNT
 
 
 def test_mutated_manifests_are_refused_or_read(tmp_path: Path) -> None:

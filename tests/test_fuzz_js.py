@@ -14,15 +14,15 @@ import pytest
 from playwright.sync_api import Page
 from safetensors.numpy import load
 
-from export.weights import format_weights
-from tests.scripts import open_modules, serving
+from export.weights.weights_file import format_weights
 from tests.test_fuzz import COUNT, LONGEST, SEED, mutate, repair
-from tests.test_weights import METADATA, params
+from tests.test_weights import FACTS, params
+from workshop.scripts import open_modules, serving
 
 BATCH = 500
 READ = """
 async (texts) => {
-  const { parseWeights } = await load("weights");
+  const { parseWeights } = await load("network/weights");
   let taken = 0;
   const count = (kind) => new Proxy(kind, {
     construct(target, given) {
@@ -79,7 +79,7 @@ def check(data: bytes, answer: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("dtype", ["F32", "F16"])
 def test_mutated_weights_are_refused_or_hold_what_another_reader_finds(page: Page, tmp_path: Path, dtype: str) -> None:
     chance = random.Random(f"{SEED} {dtype}")
-    source = format_weights(params(), METADATA, dtype)
+    source = format_weights(params(), FACTS, dtype)
     accepted = 0
     with serving(tmp_path) as url:
         open_modules(page, url)

@@ -17,11 +17,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from safetensors.numpy import save_file
 
-from export.check import check_site
 from export.command import main
-from tests.conftest import ROOT, serve
+from export.site.check import check_site
 from tests.test_fuzz import COUNT, SEED
-from tests.visit import PATTERNS, draw, last, open_panel, take_sample, visit, wait_for
+from workshop.checkout import ROOT
+from workshop.serving import serve
+from workshop.visit import PATTERNS, draw, last, open_panel, take_sample, visit, wait_for
 
 # Each part would leave an element, an attribute or a variable behind if it were taken for markup in some place.
 MARKUP = (
@@ -45,7 +46,7 @@ TOKENS = [
         "&off=",
         "&unit=",
         "&draw=1",
-        "&open=wall",
+        "&open=wall.feedback",
         "A" * 3000,
     ),
 ]
@@ -81,7 +82,7 @@ def use(page: Page) -> None:
     draw(page)
     take_sample(page, 3)
     page.locator("#noises input[value='gaussian']").check(force=True)
-    for panel in ("wall", "feedback", "units"):
+    for panel in ("feedback", "units"):
         open_panel(page, panel)
     page.click("#feedback-10")
     page.fill("#units-number", "3")
@@ -98,7 +99,7 @@ def test_markup_in_the_words_stays_words(page: Page, template: Path, tmp_path: P
     assert main(["--template", str(template), "--out", str(tmp_path / "_site")]) == 0
     assert check_site(tmp_path / "_site") == []
     server = serve(tmp_path / "_site")
-    visit(page, f"http://127.0.0.1:{server.server_address[1]}/{path}?selftest")
+    visit(page, f"http://127.0.0.1:{server.server_address[1]}/{path}lab/?selftest")
     expect(page.locator("#selftest[data-result]")).to_have_attribute("data-result", "passed", timeout=30_000)
     use(page)
     assert "<b data-hacked>" not in (tmp_path / "_site" / "404.html").read_text()
@@ -107,7 +108,7 @@ def test_markup_in_the_words_stays_words(page: Page, template: Path, tmp_path: P
     server.server_close()
 
 
-@pytest.mark.parametrize("query", ["", "?lang=ja", f"?lang={MARKUP}"])
+@pytest.mark.parametrize("query", ["?page=lab", "?page=lab&lang=ja", f"?page=lab&lang={MARKUP}"])
 def test_markup_in_the_words_stays_words_in_the_single_file(
     page: Page, template: Path, tmp_path: Path, query: str
 ) -> None:
@@ -130,13 +131,12 @@ def test_markup_in_weights_and_report_reaches_no_page(page: Page, tmp_path: Path
     shutil.copytree(ROOT / "weights", tmp_path / "weights")
     report = json.loads((ROOT / "weights" / "report.json").read_text()) | {MARKUP: MARKUP, "versions": {MARKUP: MARKUP}}
     report["models"]["none"][MARKUP] = MARKUP
-    report["models"]["none"]["recipe"]["schedule"] = MARKUP
     (tmp_path / "weights" / "report.json").write_text(json.dumps(report))
     assert main(["--config", str(tmp_path / "models.toml"), "--out", str(tmp_path / "_site")]) == 0
     for text in (tmp_path / "_site").rglob("*.html"):
         assert "hacked" not in text.read_text()
     server = serve(tmp_path / "_site")
-    visit(page, f"http://127.0.0.1:{server.server_address[1]}/")
+    visit(page, f"http://127.0.0.1:{server.server_address[1]}/lab/")
     page.select_option("#model", "mine")
     wait_for(page, "() => window.last.model === 'mine'")
     assert page.evaluate(TRACES) == 0
@@ -159,7 +159,7 @@ def test_markup_in_models_toml_is_refused_in_a_sentence(
     assert not (tmp_path / "_site").exists()
 
 
-def test_markup_in_a_file_that_is_refused_is_shown_as_text(loud_page: Page, served: str) -> None:
+def test_markup_in_a_file_that_is_refused_is_shown_as_text(loud_page: Page, lab: str) -> None:
     header = json.dumps({MARKUP: MARKUP, "__metadata__": {MARKUP: MARKUP}}).encode()
 
     def alter(route: Route) -> None:
@@ -168,7 +168,7 @@ def test_markup_in_a_file_that_is_refused_is_shown_as_text(loud_page: Page, serv
 
     loud_page.add_init_script('Object.defineProperty(Crypto.prototype, "subtle", { value: undefined })')
     loud_page.route(re.compile(r"masking-80\..*safetensors"), alter)
-    loud_page.goto(served)
+    loud_page.goto(lab)
     expect(loud_page.locator("#failure-text")).to_contain_text("<b data-hacked>")
     assert loud_page.evaluate(TRACES) == 0
 
@@ -207,9 +207,9 @@ FOLLOW = """async (hashes) => {
 }"""
 
 
-def test_no_address_breaks_the_page(page: Page, served: str) -> None:
+def test_no_address_breaks_the_page(page: Page, lab: str) -> None:
     chance = random.Random(SEED)
-    visit(page, served)
+    visit(page, lab)
     usual = "&noise=masking&level=0.3&seed=7&own=1&fit=0&difference=1&open=wall.feedback.units&off=3.4.5&unit=6"
     sources = [str(link.get_attribute("href")) + usual for link in page.locator("a.try").all()]
     elements = page.evaluate("() => document.querySelectorAll('*').length")
@@ -219,12 +219,12 @@ def test_no_address_breaks_the_page(page: Page, served: str) -> None:
         assert page.evaluate(TRACES) == 0
     for hash_text in hashes[:8]:
         page.goto("about:blank")
-        visit(page, served + hash_text)
+        visit(page, lab + hash_text)
     page.goto("about:blank")
-    visit(page, served + "?hide=" + MARKUP + "&selftest=" + MARKUP)
+    visit(page, lab + "?hide=" + MARKUP + "&selftest=" + MARKUP)
     assert page.evaluate(TRACES) == 0
     assert page.evaluate("() => document.querySelectorAll('*').length") < elements + 300
     page.goto("about:blank")
-    visit(page, served)
+    visit(page, lab)
     draw(page)
     assert last(page).pixels.sum() > 20

@@ -5,16 +5,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests import synthetic
-from tests.projects import CONFIG
-from train import sweep
-from train.config import read_config
-from train.dataset import load_dataset
-from train.training import make_mesh
+from train.data.dataset import load_dataset
+from train.learn.training import make_mesh
+from train.run import sweep
+from train.settings.reader import read_config
+from workshop import synthetic
+from workshop.projects import CONFIG
 
 ROOT = Path(__file__).resolve().parent.parent
 THREE = (
@@ -34,7 +33,7 @@ from train import files
 from train.command import main
 
 def write_told(path, data, write=files.write_synced):
-    print("wrote", path.name.rsplit(".", 2)[0])
+    print("wrote", path.name.rsplit(".", 3)[0])
     write(path, data)
 
 files.write_synced = write_told
@@ -77,7 +76,7 @@ def train_one_epoch_of_the_first_model(project: Path, checkpoints: Path) -> None
     class StopError(Exception):
         pass
 
-    def stop(event: dict[str, Any]) -> None:
+    def stop(event: object) -> None:
         raise StopError
 
     dataset = load_dataset("custom", project / "digits")
@@ -92,7 +91,7 @@ def wrote(said: str) -> list[str]:
 
 
 def test_two_hosts_train_what_two_devices_of_one_train_and_the_first_alone_writes(tmp_path: Path) -> None:
-    synthetic.write_idx(tmp_path / "digits", 60, 20)
+    synthetic.write_idx(tmp_path / "digits", 60, 20, labelled=False)
     (tmp_path / "models.toml").write_text(THREE)
     train_one_epoch_of_the_first_model(tmp_path, tmp_path / "checkpoints-0")  # the second host cannot read it
     port = free_port()
@@ -119,7 +118,7 @@ def test_two_hosts_train_what_two_devices_of_one_train_and_the_first_alone_write
 
 
 def test_a_mesh_that_leaves_a_host_idle_is_named_by_all(tmp_path: Path) -> None:
-    synthetic.write_idx(tmp_path / "digits", 60, 20)
+    synthetic.write_idx(tmp_path / "digits", 60, 20, labelled=False)
     (tmp_path / "models.toml").write_text(THREE)
     port = free_port()
     words = ["--mesh", "1,1", "--distributed"]

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import Error, Page
 
-from export.reference import encode, reconstruct
-from tests.scripts import open_modules, serving, write_random
+from export.weights.reference import encode, reconstruct
+from workshop.scripts import open_modules, serving, write_random
 
 KERNEL = Path(__file__).resolve().parent.parent / "site_template" / "kernel"
 ENGINES = ("wasm-relaxed", "wasm-simd", "plain")
-SIZES = ((784, 500), (3, 2), (1, 1), (8, 4), (7, 5), (33, 130), (100, 37))
+SHAPES = ((784, 500), (3, 2), (1, 1), (8, 4), (7, 5), (33, 130), (100, 37))
 EXACT = 1e-6
 
 OPEN = """
-const { createKernel } = await load("kernel");
-const { parseWeights } = await load("weights");
+const { createKernel } = await load("network/kernel");
+const { parseWeights } = await load("network/weights");
 const files = { simd: "kernel/simd.wasm", relaxed: "kernel/relaxed.wasm" };
 const read = async (file) => parseWeights(await (await fetch(file)).arrayBuffer(), file);
 """
@@ -32,21 +32,24 @@ def script(body: str) -> str:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("kernel")
-    for visible, hidden in SIZES:
+    for visible, hidden in SHAPES:
         write_random(folder / f"{visible}-{hidden}.safetensors", visible, hidden, 0.3)
     write_random(folder / "gentle.safetensors", 784, 500, 0.02)
     with serving(folder) as served:
         yield served
 
 
-@pytest.mark.parametrize("name", ["simd", "relaxed"])
-def test_the_committed_kernel_is_what_its_source_compiles_to(tmp_path: Path, name: str) -> None:
+def test_the_committed_kernels_are_what_their_sources_compile_to(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(KERNEL / "build.py"), "--out", str(tmp_path)], check=True)
-    assert (tmp_path / f"{name}.wasm").read_bytes() == (KERNEL / f"{name}.wasm").read_bytes()
+    built, committed = (
+        {path.name: path.read_bytes() for path in folder.glob("*.wasm")} for folder in (tmp_path, KERNEL)
+    )
+    assert built == committed
+    assert len(built) == 4
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(("visible", "hidden"), SIZES)
+@pytest.mark.parametrize(("visible", "hidden"), SHAPES)
 def test_every_engine_computes_what_float64_does(
     page: Page, url: str, tmp_path: Path, engine: str, visible: int, hidden: int
 ) -> None:
@@ -125,6 +128,7 @@ def test_a_frame_allocates_nothing(page: Page, url: str, engine: str) -> None:
     body = """
     const kernel = await createKernel(files, given);
     const handle = kernel.load(await read("784-500.safetensors"));
+    const states = await kernel.states(handle, 2);
     const pixels = new Float32Array(784);
     const frames = (count) => {
       for (let frame = 0; frame < count; frame++) {
@@ -132,6 +136,9 @@ def test_a_frame_allocates_nothing(page: Page, url: str, engine: str) -> None:
         kernel.update(handle, pixels);
         kernel.decode(handle);
         if (kernel.code(handle).length + kernel.reconstruction(handle).length !== 1284) throw new Error("lengths");
+        states.fed[0][frame % 784] = frame % 2;
+        states.encode();
+        states.decode();
       }
     };
     const used = () => performance.memory.usedJSHeapSize;
@@ -152,8 +159,8 @@ def test_a_frame_allocates_nothing(page: Page, url: str, engine: str) -> None:
 def test_many_models_do_not_disturb_one_another(page: Page, url: str, engine: str) -> None:
     body = """
     const kernel = await createKernel(files, given);
-    const sizes = ["784-500", "3-2", "33-130", "784-500", "100-37"];
-    const all = await Promise.all(sizes.map((size) => read(size + ".safetensors")));
+    const shapes = ["784-500", "3-2", "33-130", "784-500", "100-37"];
+    const all = await Promise.all(shapes.map((shape) => read(shape + ".safetensors")));
     const answer = (handle, weights) => {
       kernel.encode(handle, Float32Array.from({ length: weights.visible }, (_, k) => (k % 3) / 2));
       kernel.decode(handle);
@@ -196,6 +203,47 @@ def test_a_unit_that_is_off_has_the_code_zero_until_it_is_on_again(page: Page, u
     assert off == [*before[:3], 0, before[4]]
     assert later == 0
     assert after == before
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("visible", "hidden"), SHAPES)
+def test_states_together_are_answered_as_each_alone(
+    page: Page, url: str, engine: str, visible: int, hidden: int
+) -> None:
+    """Of an odd and an even count, sparse and dense, with a unit off, with held pixels, and after memory has grown."""
+    body = """
+    const kernel = await createKernel(files, given.engine);
+    const weights = await read(given.file);
+    const handle = kernel.load(weights);
+    kernel.setUnit(handle, 0, false);
+    let seed = 1;
+    const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+    let worst = 0;
+    for (const count of [1, 4, 9]) {
+      const states = await kernel.states(handle, count);
+      kernel.load(await read("784-500.safetensors"));
+      states.fed.forEach((fed, k) => fed.forEach((_, at) => (fed[at] = random() < (k + 1) / 9 ? random() - 0.2 : 0)));
+      states.encode();
+      states.decode();
+      const whole = states.reconstruction.map((values) => values.slice());
+      states.held.fill(1, 0, weights.visible - 1);
+      states.decode();
+      for (let k = 0; k < count; k++) {
+        kernel.encode(handle, states.fed[k]);
+        kernel.decode(handle);
+        const code = kernel.code(handle);
+        const answer = kernel.reconstruction(handle);
+        const last = weights.visible - 1;
+        for (let at = 0; at < code.length; at++) worst = Math.max(worst, Math.abs(states.code[k][at] - code[at]));
+        for (let at = 0; at <= last; at++) worst = Math.max(worst, Math.abs(whole[k][at] - answer[at]));
+        worst = Math.max(worst, Math.abs(states.reconstruction[k][last] - answer[last]));
+      }
+      states.close();
+    }
+    return worst;
+    """
+    given = {"engine": engine, "file": f"{visible}-{hidden}.safetensors"}
+    assert open_modules(page, url).evaluate(script(body), given) <= 4 * EXACT
 
 
 def test_chromium_gets_the_fastest_kernel_unasked(page: Page, url: str) -> None:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from export.reference import reconstruct
-from export.weights import read_weights
-from tests.conftest import ROOT, serve
+from export.weights.reference import reconstruct
+from export.weights.weights_file import read_weights
+from workshop.checkout import ROOT
+from workshop.serving import serve
 
 TEXT = (ROOT / "docs" / "kernel.md").read_text()
 GREY = """() => {
@@ -47,8 +48,8 @@ def test_the_example_reconstructs_what_is_drawn(page: Page, example: str) -> Non
 
 
 def test_the_document_names_the_methods_that_there_are() -> None:
-    source = (ROOT / "site_template" / "js" / "kernel.js").read_text()
-    kernel = source[source.index("@typedef {object} Kernel") : source.index("* The kernel's exports")]
+    source = (ROOT / "site_template" / "js" / "network" / "engine.js").read_text()
+    kernel = source[source.index("@typedef {object} Kernel") :]
     there = set(re.findall(r"^ \* @property \{.*\} (\w+)", kernel, re.MULTILINE))
     rows = "".join(re.findall(r"^\| (`.*?) \|", TEXT, re.MULTILINE))
     assert there == set(re.findall(r"`(\w+)[(`]", rows))

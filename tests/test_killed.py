@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from train import checkpoint
+from train.run import checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS = 20
@@ -25,7 +25,7 @@ SPECS = [spec("masking", level, replace(RECIPE, epochs=EPOCHS)) for level in (0.
 
 def live(folder, told):
     events = os.fdopen(told, "w")
-    tell = lambda event: print(event["event"], event.get("epoch", ""), file=events, flush=True)
+    tell = lambda event: print(type(event).__name__, getattr(event, "epoch", ""), file=events, flush=True)
     trained = sweep.train_group(SPECS, IMAGES, "digest", make_mesh(1, 1), Path(folder), tell)
     print("digest", hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest(), file=events, flush=True)
     os._exit(0)
@@ -55,7 +55,7 @@ def kill(folder, random):
     time.sleep(random.uniform(0.0, 0.12))
     os.kill(child, signal.SIGKILL)
     lines = [line.split() for line in events]
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1]), any(line[0] == "note" for line in lines)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1]), any(line[0] == "Note" for line in lines)
 
 
 whole = finish(sys.argv[1] + "/whole")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from export.manifest import (
+from export.site.manifest import (
     Entry,
     ManifestError,
     find_manifest,

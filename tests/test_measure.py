@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests import synthetic
-from train import measure
-from train.model import initial_params
-from train.params import Params
+from train.learn import measure
+from train.learn.measures import Cleaning, Completion
+from train.learn.model import initial_params
+from train.learn.params import Params
+from workshop import synthetic
 
 IMAGES = synthetic.digits(30, seed=5)[0].reshape(30, 784)
 
@@ -31,6 +32,15 @@ def test_the_loss_is_measured_on_the_same_noise_every_time() -> None:
     assert first == again
 
 
+def test_the_spread_is_that_of_a_mean_over_images_under_other_draws() -> None:
+    params = initial_params(jax.random.key(1), 784, 20)._replace(visible_bias=jnp.full(784, -2.0))
+    losses = [measure.mean_loss(params, image[None], "gaussian", 1.0, seed) for image in IMAGES for seed in range(12)]
+    expected = np.sqrt(np.reshape(losses, (len(IMAGES), 12)).var(axis=1, ddof=1).mean() / len(IMAGES))
+    assert measure.loss_spread(params, IMAGES, "gaussian", 1.0) == pytest.approx(expected, rel=0.7)
+    assert measure.loss_spread(params, IMAGES, "none", 0.0) == 0.0
+    assert measure.loss_spread(constant(1.0), IMAGES, "masking", 0.5) == pytest.approx(0.0, abs=1e-3)
+
+
 def test_losses_by_noise_has_a_number_for_each_name() -> None:
     noises = {"none": ("none", 0.0), "masking-80": ("masking", 0.8)}
     got = measure.losses_by_noise(constant(0.0), IMAGES, noises)
@@ -38,15 +48,15 @@ def test_losses_by_noise_has_a_number_for_each_name() -> None:
 
 
 def test_a_black_answer_restores_nothing_and_removes_all_specks() -> None:
-    assert measure.completion(constant(-40.0), IMAGES) == {"restored": 0.0, "added": 0.0}
-    assert measure.cleaning(constant(-40.0), IMAGES) == {"removed": 1.0, "lost": 1.0}
+    assert measure.completion(constant(-40.0), IMAGES) == Completion(restored=0.0, added=0.0)
+    assert measure.cleaning(constant(-40.0), IMAGES) == Cleaning(removed=1.0, lost=1.0)
 
 
 def test_a_white_answer_restores_all_and_keeps_all_specks() -> None:
     completion = measure.completion(constant(40.0), IMAGES)
-    assert completion["restored"] == 1.0
-    assert completion["added"] > 1
-    assert measure.cleaning(constant(40.0), IMAGES) == {"removed": 0.0, "lost": 0.0}
+    assert completion.restored == 1.0
+    assert completion.added > 1
+    assert measure.cleaning(constant(40.0), IMAGES) == Cleaning(removed=0.0, lost=0.0)
 
 
 def test_the_lower_half_begins_in_the_middle_of_the_ink() -> None:

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from train.model import cross_entropy, decode, encode, initial_params, loss, reconstruct
-from train.params import Params
+from train.learn.model import cross_entropy, decode, encode, initial_params, loss, reconstruct
+from train.learn.params import Params
 
 # Three pixels, two hidden units; every number below follows from these by hand.
 HAND = Params(jnp.array([[1.0, -1.0], [0.5, 0.0], [0.0, 2.0]]), jnp.array([0.0, -1.0]), jnp.array([0.1, -0.2, 0.3]))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from export.modules import ModuleError, eager, make_module, read_modules
+from export.site.modules import ModuleError, eager, make_module, read_modules
 
 SOURCE = """\
 // @import { Nothing } from "comment"

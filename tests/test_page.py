@@ -5,46 +5,39 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from markupsafe import Markup
 
-from export.figures import make_figures
-from export.page import (
-    PageContext,
-    PageError,
-    content_security_policy,
-    csp_hash,
-    make_environment,
-    render,
-    script_json,
-)
+from export.site.figures import make_figures
+from export.site.model import Model
+from export.site.page import PageContext, PageError, SiteFacts, make_environment, render, script_json
+from export.site.pages import LAB, USE
+from export.site.policy import csp_hash
+from export.site.walk import Walk
+from train.run.report import Report
 
-CONTEXT = PageContext(
-    locale="en",
+FACTS = SiteFacts(
     locales=("en", "ja"),
-    other="ja",
-    root="../",
     url="",
     dtype="F32",
-    models=(),
+    models=(Model("none", "none", 0.0, 3, 784, "", 0, "", None, False),),
     noises=(),
     dataset="mnist",
-    report={"versions": {"jax": "<b>"}},
-    figures=make_figures({}, ()),
-    presets={},
-    main="../main.js",
-    preloads=(),
-    guard=Markup(""),
-    csp="",
-    site_json=Markup("{}"),
-    importmap_json=Markup("{}"),
+    report=Report(versions={"jax": "<b>"}),
+    figures=make_figures(Report(), ()),
+    presets={"half": "#model=none"},
+    walk=Walk((), (), (), fit=False, asked=None),
 )
-CATALOGUES = {"en": {"a": "A & {x}", "b": "<i>"}, "ja": {"a": "{x} あ", "b": "い"}}
+LINKS = {("lab", "en"): "../lab/", ("lab", "ja"): "?page=lab&lang=ja", ("walk", "en"): "../"}
+CONTEXT = PageContext(page=USE, locale="en", assets={"style.css": "../assets/s.css"}, links=LINKS, csp="")
+CATALOGUES = {
+    "en": {"a": "A & {x}", "b": "<i>", "level.share": "{percent}%"},
+    "ja": {"a": "{x} あ", "b": "い", "level.share": "{percent}%"},
+}
 
 
 def show(folder: Path, template: str, context: PageContext = CONTEXT) -> str:
     (folder / "page.html.j2").write_text(template)
     environment = make_environment(folder)
-    return render(environment, "page.html.j2", context, CATALOGUES, {"style.css": "assets/s.css"}).decode()
+    return render(environment, "page.html.j2", FACTS, context, CATALOGUES)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +46,10 @@ def show(folder: Path, template: str, context: PageContext = CONTEXT) -> str:
         ("{{ t('a', x='<b>') }}", "A &amp; &lt;b&gt;"),
         ("{{ t('b') }} {{ t('b', 'ja') }}", "&lt;i&gt; い"),
         ("{{ asset('style.css') }}", "../assets/s.css"),
+        ("{{ link('lab') }} {{ link('lab', 'ja', 'x') }}", "../lab/ ?page=lab&amp;lang=ja&amp;x"),
+        ("{{ link('walk', query='x') }} {{ address('lab') }}", "../?x https://example.org/lab/"),
+        ("{{ percent(0.391) }} {{ percent(0.003) }} {{ percent(0) }}", "39% 0.3% 0%"),
+        ("{{ state('half') }}", "../lab/#model=none"),
         ("{{ report.versions.jax }}", "&lt;b&gt;"),
         ("{% if true %}\n  x\n  {% endif %}\ny\n", "  x\ny\n"),
     ],
@@ -68,8 +65,9 @@ def test_a_template_prints(tmp_path: Path, template: str, expected: str) -> None
         ("{{ t('a') }}", r"page.html.j2:1: message 'a' in en: expected values for \['x'\], got \[\]"),
         ("{{ t('a', y=1) }}", r"expected values for \['x'\], got \['y'\]"),
         ("{{ asset('no.css') }}", "page.html.j2:1: asset 'no.css': expected one of style.css"),
+        ("{{ link('no') }}", "page.html.j2:1: page 'no': expected one of walk, lab, numbers, use"),
         ("\n\n{{ nothing }}", "page.html.j2:3: 'nothing' is undefined"),
-        ("{{ report.nothing }}", "page.html.j2:1: 'dict object' has no attribute 'nothing'"),
+        ("{{ report.nothing }}", "page.html.j2:1: 'train.run.report.Report object' has no attribute 'nothing'"),
         ("{% if %}", "page.html.j2:1: Expected an expression"),
         ("{% include 'other.j2' %}", "expected the template other.j2, got none"),
         ("{{ 1 + 'a' }}", "page.html.j2:1: unsupported operand"),
@@ -88,17 +86,12 @@ def test_json_in_a_script_element_cannot_leave_it(text: str) -> None:
     assert json.loads(shown) == {text: text}
 
 
-def test_an_inline_text_is_allowed_by_its_hash() -> None:
-    # The example of the CSP specification, section 6.7.2 of level 2: alert('Hello, world.');
-    assert csp_hash("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
-    policy = content_security_policy(scripts=("{}",))
-    assert f"script-src 'self' 'wasm-unsafe-eval' {csp_hash('{}')};" in policy
-    assert "unsafe-inline" not in policy
-    assert "'unsafe-eval'" not in policy
+def test_beside_the_pad_a_state_is_only_a_hash(tmp_path: Path) -> None:
+    assert show(tmp_path, "{{ state('half') }}", replace(CONTEXT, page=LAB)) == "#model=none"
 
 
 def test_the_policy_of_an_inline_style_covers_what_is_printed(tmp_path: Path) -> None:
     template = "{% set style %}a{color:red}{% endset %}{{ policy(style) }}|<style>{{ style }}</style>"
-    policy, _, style = show(tmp_path, template, replace(CONTEXT, root="./")).partition("|")
+    policy, _, style = show(tmp_path, template, CONTEXT).partition("|")
     assert csp_hash("a{color:red}").replace("'", "&#39;") in policy
     assert style == "<style>a{color:red}</style>"

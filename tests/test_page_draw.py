@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from export.strokes import encode_strokes, read_samples, render
-from tests.conftest import ROOT
-from tests.pad import PLAIN, SIZE, drawn, mouse, place, shown, soft
-from tests.visit import hold, last, settle, take_sample, visit, wait_for
+from export.draw.strokes import encode_strokes, read_samples, render
+from workshop.checkout import ROOT
+from workshop.pad import PLAIN, SIDE, drawn, mouse, place, shown, soft
+from workshop.visit import hold, last, settle, take_sample, visit, wait_for
 
 GRID = 0.2  # what snapping to eighths and to whole points of the screen may change in a pixel's grey
 ZIGZAG = ((4.5, 5.5), (23.0, 8.5), (5.5, 16.0), (22.5, 24.5))
@@ -30,8 +30,8 @@ def is_off(page: Page, button: str) -> bool:
     return page.locator(f"#{button}").get_attribute("aria-disabled") == "true"
 
 
-def test_a_tap_inks_a_dot_of_the_soft_brush(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_a_tap_inks_a_dot_of_the_soft_brush(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     page.mouse.click(*place(page, 14.5, 9.5))
     ink = drawn(page)
     assert ink[9, 14] == 1
@@ -39,8 +39,8 @@ def test_a_tap_inks_a_dot_of_the_soft_brush(page: Page, served: str) -> None:
     assert (last(page).fed == last(page).pixels).all()
 
 
-def test_the_soft_brush_is_as_wide_as_promised_and_grey_at_its_edges(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_the_soft_brush_is_as_wide_as_promised_and_grey_at_its_edges(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     mouse(page, (14.0, 4.0), (14.0, 24.0))
     profile = drawn(page)[14]
     assert abs(profile.sum() - 2.5) < GRID
@@ -50,14 +50,14 @@ def test_the_soft_brush_is_as_wide_as_promised_and_grey_at_its_edges(page: Page,
     assert np.abs(shown(page, "pad")[14] - profile).max() < 0.01
 
 
-def test_a_fast_stroke_has_no_gaps(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_a_fast_stroke_has_no_gaps(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     mouse(page, *ZIGZAG)
     assert np.abs(drawn(page) - soft(ZIGZAG)).max() < GRID
 
 
-def test_every_place_reported_between_two_frames_counts(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_every_place_reported_between_two_frames_counts(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     turn = np.linspace(0, 2 * np.pi, 40)
     circle = [(14 + 9 * float(np.cos(angle)), 14 + 9 * float(np.sin(angle))) for angle in turn]
     page.evaluate(
@@ -75,8 +75,8 @@ def test_every_place_reported_between_two_frames_counts(page: Page, served: str)
     assert np.abs(drawn(page) - soft(circle)).max() < GRID
 
 
-def test_the_thin_brush_inks_whole_pixels_one_wide(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_the_thin_brush_inks_whole_pixels_one_wide(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     choose(page, "hard")
     corners = ((3.5, 4.5), (20.5, 9.5), (20.5, 25.5), (3.5, 12.5))
     mouse(page, *corners)
@@ -91,8 +91,8 @@ def test_the_thin_brush_inks_whole_pixels_one_wide(page: Page, served: str) -> N
     assert {(int(row), int(column)) for row, column in np.argwhere(ink)} == expected
 
 
-def test_the_eraser_rubs_out_and_undo_brings_back(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_the_eraser_rubs_out_and_undo_brings_back(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     assert is_off(page, "undo")
     assert is_off(page, "redo")
     assert is_off(page, "clear")
@@ -123,14 +123,14 @@ def test_the_eraser_rubs_out_and_undo_brings_back(page: Page, served: str) -> No
     assert drawn(page)[25, 7] > 0
 
 
-def test_each_sample_is_drawn_as_the_strokes_of_its_digit(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_each_sample_is_drawn_as_the_strokes_of_its_digit(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     mouse(page, *ZIGZAG)
     before = drawn(page)
     for sample in read_samples(ROOT / "site_template" / "samples.json"):
         page.click(f"#samples button[value='{sample.digit}']")
         expect(page.locator("#status")).to_have_text(f"Sample digit {sample.digit} drawn.")
-        expected = render(sample.strokes, SIZE).reshape(SIZE, SIZE)
+        expected = render(sample.strokes, SIDE).reshape(SIDE, SIDE)
         assert expected.sum() > 20
         assert np.abs(drawn(page) - expected).max() < 1e-6
         assert np.abs(shown(page, "pad") - expected).max() < 0.01
@@ -141,26 +141,26 @@ def test_each_sample_is_drawn_as_the_strokes_of_its_digit(page: Page, served: st
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_ink_is_the_same_colour_on_both_sides(page: Page, served: str, scheme: str) -> None:
+def test_ink_is_the_same_colour_on_both_sides(page: Page, lab: str, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    visit(page, served + PLAIN)
+    visit(page, lab + PLAIN)
     for canvas in ("pad", "fed", "reconstruction"):
         assert np.abs(shown(page, canvas)).max() == 0, canvas
     take_sample(page, 3)
-    answer = last(page).reconstruction.reshape(SIZE, SIZE)
+    answer = last(page).reconstruction.reshape(SIDE, SIDE)
     assert np.abs(shown(page, "reconstruction") - answer).max() < 0.01
     assert answer[drawn(page) > 0.9].mean() > 0.6  # where the visitor's ink is, there is the answer's
     assert answer[drawn(page) == 0].mean() < 0.1
 
 
-def test_all_784_pixels_can_be_reached_and_seen_at_320_points(page: Page, served: str) -> None:
+def test_all_784_pixels_can_be_reached_and_seen_at_320_points(page: Page, lab: str) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
-    visit(page, served + PLAIN)
+    visit(page, lab + PLAIN)
     choose(page, "hard")
     assert page.evaluate("() => document.documentElement.scrollWidth") == 320
     page.locator("#pad").scroll_into_view_if_needed()
     assert page.evaluate(ALL_CELLS)
-    ends = (0.3, SIZE - 0.3)
+    ends = (0.3, SIDE - 0.3)
     corners = [(x, y) for y in ends for x in ends]
     for number, corner in enumerate(corners, 1):
         page.mouse.click(*place(page, *corner))
@@ -168,14 +168,14 @@ def test_all_784_pixels_can_be_reached_and_seen_at_320_points(page: Page, served
     ink = drawn(page)
     assert ink[0, 0] == ink[0, 27] == ink[27, 0] == ink[27, 27] == 1
     assert (np.round(shown(page, "pad"), 2) == ink).all()
-    snake = [(x, row + 0.5) for row in range(SIZE) for x in (ends if row % 2 == 0 else ends[::-1])]
+    snake = [(x, row + 0.5) for row in range(SIDE) for x in (ends if row % 2 == 0 else ends[::-1])]
     mouse(page, *snake)
     assert drawn(page).min() == 1
     assert shown(page, "pad").min() == 1
 
 
-def test_hints_stand_on_what_is_blank_and_nowhere_else(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_hints_stand_on_what_is_blank_and_nowhere_else(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     hints = [page.locator("#pad-hint"), page.locator("#answer-hint")]
     for hint in hints:
         expect(hint).to_be_visible()
@@ -195,8 +195,8 @@ def focus(page: Page) -> None:
     wait_for(page, "() => document.querySelector('#cursor').style.left !== ''")
 
 
-def test_the_keyboard_draws_with_a_cursor_that_is_seen(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_the_keyboard_draws_with_a_cursor_that_is_seen(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     cursor = page.locator("#cursor")
     expect(cursor).to_be_hidden()
     for _ in range(20):
@@ -229,8 +229,8 @@ def test_the_keyboard_draws_with_a_cursor_that_is_seen(page: Page, served: str) 
     assert drawn(page).max() == 0
 
 
-def test_space_held_draws_while_it_is_held(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_space_held_draws_while_it_is_held(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     focus(page)
     page.keyboard.down("Space")
     page.keyboard.press("ArrowRight")
@@ -240,9 +240,9 @@ def test_space_held_draws_while_it_is_held(page: Page, served: str) -> None:
     assert np.abs(drawn(page) - soft([(14, 14), (15, 14)])).max() < 1e-6
 
 
-def test_keys_pressed_before_the_script_came_draw_when_it_has(page: Page, served: str) -> None:
-    held = hold(page, "**/keys.*.js")
-    visit(page, served + PLAIN)
+def test_keys_pressed_before_the_script_came_draw_when_it_has(page: Page, lab: str) -> None:
+    held = hold(page, "**/page-keys.*.js")
+    visit(page, lab + PLAIN)
     page.focus("#pad")
     for key in ("Shift+ArrowLeft", "Space", "Shift+ArrowRight", "Space", "ArrowDown"):
         page.keyboard.press(key)
@@ -253,8 +253,8 @@ def test_keys_pressed_before_the_script_came_draw_when_it_has(page: Page, served
     assert np.abs(drawn(page) - soft([(10, 14), (14, 14)])).max() < 1e-6
 
 
-def test_the_mouse_takes_the_pen_from_the_keyboard(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_the_mouse_takes_the_pen_from_the_keyboard(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     focus(page)
     page.keyboard.press("Space")
     page.keyboard.press("Shift+ArrowRight")

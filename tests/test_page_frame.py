@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page
 
-from export.reference import cross_entropy, reconstruct
-from export.weights import read_weights
-from tests.conftest import ROOT
-from tests.visit import draw, last, open_panel, settle, visit, wait_for
+from export.weights.reference import cross_entropy, reconstruct
+from export.weights.weights_file import read_weights
+from workshop.checkout import ROOT
+from workshop.visit import draw, last, settle, visit, wait_for
 
 STORM = """() => {
   const pad = document.getElementById("pad");
@@ -27,19 +27,22 @@ LOSSES = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map
   (tile) => [tile.dataset.model, tile.querySelector(".tile-loss").textContent]))"""
 
 
-def test_two_hundred_events_make_one_frame(page: Page, served: str) -> None:
-    visit(page, served)
+def test_two_hundred_events_make_one_frame(page: Page, lab: str) -> None:
+    visit(page, lab)
     settle(page)
     assert page.evaluate(STORM) == [0, 1]
     assert last(page).pixels.sum() > 20
 
 
-def test_the_wall_has_one_canvas_and_tells_every_number_when_the_stroke_ends(page: Page, served: str) -> None:
-    page.set_viewport_size({"width": 1280, "height": 2400})
-    visit(page, served)
-    open_panel(page, "wall")
+def test_the_wall_has_one_canvas_and_tells_every_number_when_the_stroke_ends(page: Page, lab: str) -> None:
+    visit(page, lab)
     assert page.locator("#wall canvas").count() == 1
     page.locator("label", has=page.locator("#fit")).click()  # then what is drawn is what the cross-entropy is against
+    page.locator("#noises label", has=page.locator("input[value='masking']")).click()
+    for tile in page.locator(".tile").all():  # each in float32
+        tile.click()
+        wait_for(page, f"() => window.last.model === '{tile.get_attribute('data-model')}'")
+        wait_for(page, "() => window.last.precision === 'float32'")
     wait_for(page, "() => [...document.querySelectorAll('.tile-loss')].every((tile) => tile.textContent === '–')")
     draw(page)
     answer = last(page)

@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from export.golden import read_golden, read_golden_pixels
-from export.weights import read_weights
-from tests.conftest import ROOT, run_build, serve
-from tests.visit import visit
-from train.config import read_config
+from export.weights.golden import read_golden, read_golden_pixels
+from export.weights.weights_file import read_weights
+from train.settings.reader import read_config
+from workshop.checkout import ROOT, run_build
+from workshop.serving import serve
+from workshop.visit import visit
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
 ENGINES = ("wasm-relaxed", "wasm-simd", "plain")
 TOLERANCE = {"F32": 1e-5, "F16": 2e-3}
 ANSWERS = """async ([text, engine]) => {
   const [{ createKernel }, { fetchWeights }, { readSite }] =
-    await Promise.all(["kernel", "weights", "site"].map((name) => import(name)));
+    await Promise.all(["network/kernel", "network/weights", "page/site"].map((name) => import(name)));
   const site = readSite();
   const kernel = await createKernel(
     { simd: site.root + site.kernel.simd.file, relaxed: site.root + site.kernel.relaxed.file }, engine);
@@ -52,7 +53,7 @@ def half(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     done = run_build("--out", out, "--dtype", "F16")
     assert done.returncode == 0, done.stderr
     server = serve(out)
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    yield f"http://127.0.0.1:{server.server_address[1]}/lab/"
     server.shutdown()
     server.server_close()
 
@@ -66,11 +67,11 @@ def golden(name: str) -> Any:
 
 @pytest.mark.parametrize(("dtype", "engine"), [*(("F32", engine) for engine in ENGINES), ("F16", ENGINES[0])])
 def test_all_models_answer_the_golden_inputs_as_jax_does(
-    page: Page, served: str, half: str, dtype: str, engine: str
+    page: Page, lab: str, half: str, dtype: str, engine: str
 ) -> None:
     if engine == "plain":
         page.add_init_script("delete globalThis.WebAssembly")  # which it must do without altogether
-    visit(page, {"F32": served, "F16": half}[dtype])
+    visit(page, {"F32": lab, "F16": half}[dtype])
     pixels, _ = golden(MODELS[0])
     assert pixels.shape == (100, 784)
     text = base64.b64encode(np.ascontiguousarray(pixels, np.float32).tobytes()).decode()

@@ -1,13 +1,14 @@
-"""The page with scripts off: said at once, and the whole story there to be read."""
+"""The site with scripts off: what needs them is said, and all else is there to be read."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from export.catalogue import read_catalogues
-from tests.conftest import ROOT
-from train.config import read_config
+from export.site.catalogue import read_catalogues
+from export.site.pages import PAGES
+from train.settings.reader import read_config
+from workshop.checkout import ROOT
 
 MODELS = read_config(ROOT / "models.toml").models
 
@@ -21,32 +22,38 @@ def silent(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("locale", ["en", "ja"])
-def test_the_page_can_be_read(silent: Page, served: str, locale: str) -> None:
-    silent.goto(served + ("" if locale == "en" else "ja/"))
+def test_the_pages_can_be_read(silent: Page, served: str, locale: str) -> None:
+    top = served + ("" if locale == "en" else "ja/")
     messages = read_catalogues(ROOT / "site_template" / "locale", "mnist")[locale]
-    notice = silent.locator("noscript p")
-    expect(notice).to_be_visible()
-    expect(notice).to_have_text(messages["page.noscript"])
-    expect(silent.locator("h1")).to_have_text(messages["page.heading"])
-    for text in silent.locator("#story h2, #story h3, #story p").all():
-        expect(text).to_be_visible()
-    assert len(silent.locator("#story").inner_text()) > 2000
-    formulas = silent.locator("#story math")
-    assert formulas.count() == 5  # the network, its loss, three noises
+    silent.goto(top)
+    for page in PAGES:
+        if page.listed:
+            silent.locator("nav a", has_text=messages[f"{page.name}.nav"]).first.click()
+        else:
+            silent.locator(f"main a[href$='{page.path}']").click()
+        expect(silent).to_have_url(top + page.path)
+        expect(silent.locator("h1")).to_have_text(messages[f"{page.name}.heading"])
+        for text in silent.locator(".prose :is(h2, h3, p):not(details *)").all():
+            expect(text).to_be_visible()
+    silent.goto(f"{top}numbers/")
+    formulas = silent.locator("math")
+    assert formulas.count() == 2  # the network, its loss
     for formula in formulas.all():
         box = formula.bounding_box()
         assert box
         assert box["height"] > 8
-    assert silent.locator("#story svg path, #story svg polyline").count() >= len(MODELS)
-    assert silent.locator("#story table.heat td a").count() == len(MODELS) ** 2
-    assert silent.locator("#story a[href*='.safetensors']").count() == len(MODELS)
+    assert silent.locator("svg path, svg polyline").count() >= len(MODELS)
+    assert silent.locator("table.heat td a").count() == len(MODELS) ** 2
+    silent.goto(f"{top}use/")
+    assert silent.locator("a[href*='.safetensors']").count() == 2 * len(MODELS) + 1  # and one of bare pixels
 
 
-def test_what_only_scripts_can_do_is_not_offered(silent: Page, served: str) -> None:
-    silent.goto(served)
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_what_only_scripts_can_do_is_not_offered(silent: Page, served: str, locale: str) -> None:
+    silent.goto(served + ("lab/" if locale == "en" else "ja/lab/"))
+    messages = read_catalogues(ROOT / "site_template" / "locale", "mnist")[locale]
+    expect(silent.locator("noscript p")).to_have_text(messages["lab.noscript"])
     for hidden in ("#lab", "#wall", "#feedback", "#units", "#broken", "#failure", "#loading", "#selftest"):
         expect(silent.locator(hidden)).to_be_hidden()
-    silent.click("nav a[hreflang='ja']")
-    expect(silent.locator("html")).to_have_attribute("lang", "ja")
-    silent.click("nav a[href='#story']")
-    assert silent.url.endswith("/ja/#story")
+    silent.click("nav a[hreflang]")
+    expect(silent.locator("html")).to_have_attribute("lang", "ja" if locale == "en" else "en")

@@ -1,4 +1,4 @@
-"""Wall, feedback, units: what each shows is what the models compute."""
+"""Feedback and units: what each shows is what the models compute."""
 
 import re
 
@@ -6,84 +6,52 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from export.reference import cross_entropy, encode, reconstruct
-from export.weights import read_weights
-from tests.conftest import ROOT
-from tests.pad import shown
-from tests.visit import NUMBERS, draw, hold, last, open_panel, settle, take_sample, visit, wait_for
-from train.config import read_config
+from export.weights.reference import encode
+from export.weights.weights_file import read_weights
+from train.settings.reader import read_config
+from workshop.checkout import ROOT
+from workshop.pad import shown
+from workshop.visit import draw, hold, last, open_panel, visit, wait_for
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
-TEN_STEPS = "() => document.querySelector('#feedback-plain-curve').getAttribute('points').split(' ').length === 11"
 HALF = "a.try[href^='#model=masking-80&draw=']"  # half a digit is missing
 
 
-def losses(page: Page) -> dict[str, int]:
-    tiles = page.locator(".tile")
-    return {str(tile.get_attribute("data-model")): int(tile.locator(".tile-loss").inner_text()) for tile in tiles.all()}
+def noisy(page: Page) -> None:
+    """Then it is known what would be right, and the numbers compare with it."""
+    page.locator("label", has=page.locator("#fit")).click()
+    page.locator("#noises label", has=page.locator("input[value='masking']")).click()
 
 
-def see_wall(page: Page, url: str) -> None:
-    page.set_viewport_size({"width": 1280, "height": 2400})
-    visit(page, url)
-    draw(page)
-    open_panel(page, "wall")
-    wait_for(page, NUMBERS)
-
-
-def test_the_wall_shows_every_model_and_its_cross_entropy(page: Page, served: str) -> None:
-    see_wall(page, served)
-    page.locator("label", has=page.locator("#fit")).click()  # then what is drawn is what the cross-entropy is against
-    answer = last(page)
-    told = losses(page)
-    assert list(told) != []
-    assert set(told) == set(MODELS)
-    for name, loss in told.items():
-        params = read_weights(ROOT / "weights" / f"{name}.safetensors").params
-        assert loss == pytest.approx(float(cross_entropy(reconstruct(params, answer.fed), answer.pixels)), abs=0.6)
-
-
-def test_a_tile_pressed_before_its_script_came_chooses_its_model(page: Page, served: str) -> None:
-    held = hold(page, "**/wall.*.js")
-    visit(page, served)
-    page.click("#wall > summary")
-    page.locator(".tile[data-model='gaussian-050']").click()
-    while not held:
-        page.wait_for_timeout(20)
-    assert last(page).model != "gaussian-050"
-    held[0].continue_()
-    wait_for(page, "() => window.last.model === 'gaussian-050'")
-
-
-def test_a_panel_unfolded_before_any_script_came_stays_and_is_filled(page: Page, served: str) -> None:
-    held = hold(page, "**/main.*.js")
-    page.goto(served + "#open=feedback", wait_until="commit")
-    page.click("#wall > summary")
+def test_a_panel_unfolded_before_any_script_came_stays_and_is_filled(page: Page, lab: str) -> None:
+    held = hold(page, "**/assets/lab.*.js")
+    page.goto(lab + "#open=feedback", wait_until="commit")
+    page.click("#units > summary")
     assert held
-    expect(page.locator("#wall")).to_have_attribute("open", "")
+    expect(page.locator("#units")).to_have_attribute("open", "")
     held[0].continue_()
-    for name in ("wall", "feedback"):
+    for name in ("units", "feedback"):
         expect(page.locator(f"#{name}.ready")).to_have_attribute("open", "")
-    wait_for(page, "() => new URLSearchParams(location.hash.slice(1)).get('open') === 'wall.feedback'")
+    wait_for(page, "() => new URLSearchParams(location.hash.slice(1)).get('open') === 'feedback.units'")
 
 
-def test_a_panel_is_not_folded_again_by_a_change_at_the_very_moment_it_is_unfolded(page: Page, served: str) -> None:
+def test_a_panel_is_not_folded_again_by_a_change_at_the_very_moment_it_is_unfolded(page: Page, lab: str) -> None:
     page.add_init_script("""
       const [match, lists] = [window.matchMedia, []];
       window.matchMedia = (query) => lists[lists.push(match.call(window, query)) - 1];
       window.recolour = () => lists.forEach((list) => list.dispatchEvent(new Event("change")));
     """)
-    visit(page, served)
+    visit(page, lab)
     page.evaluate("() => { document.querySelector('#feedback > summary').click(); window.recolour(); }")
     expect(page.locator("#feedback.ready")).to_have_attribute("open", "")
 
 
 @pytest.mark.parametrize("link", ["preset", "address"])
 def test_what_is_done_before_the_drawing_of_a_link_has_come_is_not_undone_by_it(
-    page: Page, served: str, link: str
+    page: Page, lab: str, link: str
 ) -> None:
-    held = hold(page, "**/encoding.*.js")
-    visit(page, served)
+    held = hold(page, "**/draw-encoding.*.js")
+    visit(page, lab)
     if link == "preset":
         page.locator(HALF).first.click()
     else:
@@ -101,49 +69,18 @@ def test_what_is_done_before_the_drawing_of_a_link_has_come_is_not_undone_by_it(
     wait_for(page, "() => /model=gaussian-050&draw=.+&open=feedback$/.test(location.hash)")
 
 
-def test_a_preset_keeps_an_unfolded_panel_and_a_link_folds_it(page: Page, served: str) -> None:
-    visit(page, served)
+def test_a_preset_keeps_an_unfolded_panel_and_a_link_folds_it(page: Page, lab: str) -> None:
+    visit(page, lab)
     page.evaluate(f'''() => {{
-      document.querySelector("#wall > summary").click();
+      document.querySelector("#feedback > summary").click();
       document.querySelector("{HALF}").click();
     }}''')
     wait_for(page, "() => window.last.pixels.some((ink) => ink > 0)")
-    expect(page.locator("#wall.ready")).to_have_attribute("open", "")
-    wait_for(page, "() => new URLSearchParams(location.hash.slice(1)).get('open') === 'wall'")
+    expect(page.locator("#feedback.ready")).to_have_attribute("open", "")
+    wait_for(page, "() => new URLSearchParams(location.hash.slice(1)).get('open') === 'feedback'")
     page.evaluate("() => { location.hash = '#model=none&open=units'; }")
     expect(page.locator("#units.ready")).to_have_attribute("open", "")
-    expect(page.locator("#wall")).not_to_have_attribute("open", "")
-
-
-def test_a_tile_chooses_its_model_and_each_may_have_its_own_noise(page: Page, served: str) -> None:
-    see_wall(page, served)
-    before = losses(page)
-    page.locator(".tile[data-model='gaussian-050']").click()
-    wait_for(page, "() => window.last.model === 'gaussian-050'")
-    assert page.locator("#model").input_value() == "gaussian-050"
-    expect(page.locator(".tile[aria-pressed='true']")).to_have_attribute("data-model", "gaussian-050")
-    page.locator("label", has=page.locator("#own")).click()
-    settle(page)
-    after = losses(page)
-    assert after["none"] == before["none"]
-    assert all(after[name] != before[name] for name in MODELS if name != "none")
-
-
-def test_what_cannot_be_seen_is_not_computed(page: Page, served: str) -> None:
-    visit(page, served)
-    tile = page.locator(".tile[data-model='gaussian-100']")
-    told = tile.locator(".tile-loss")
-    open_panel(page, "wall")
-    draw(page)
-    tile.scroll_into_view_if_needed()
-    expect(told).to_have_text(re.compile(r"^\d+$"))
-    before = told.inner_text()
-    page.evaluate("scrollTo(0, 0)")
-    expect(tile).not_to_be_in_viewport()
-    draw(page, [(0.2, 0.2), (0.8, 0.8)])
-    assert told.inner_text() == before
-    tile.scroll_into_view_if_needed()
-    expect(told).not_to_have_text(before)
+    expect(page.locator("#feedback")).not_to_have_attribute("open", "")
 
 
 def ink(page: Page) -> tuple[int, int]:
@@ -152,57 +89,67 @@ def ink(page: Page) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def curve(page: Page, which: str) -> list[float]:
-    points = page.locator(f"#feedback-{which}-curve").get_attribute("points") or ""
-    return [80 - float(point.split(",")[1]) for point in points.split()]
+def steps(page: Page, count: int) -> None:
+    wait_for(page, f"() => /^Step {count}\\./.test(document.querySelector('#feedback-text').textContent)")
 
 
-def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page, served: str) -> None:
-    visit(page, served)
+def switch(page: Page, name: str) -> None:
+    page.locator("label", has=page.locator(f"#{name}")).click()
+
+
+def test_fed_back_masking_fills_in_and_the_plain_autoencoder_does_not(page: Page, lab: str) -> None:
+    visit(page, lab)
     page.locator(HALF).first.click()
     open_panel(page, "feedback")
+    for name in ("noisy", "sampled", "clamped"):
+        switch(page, name)
     page.click("#feedback-10")
-    wait_for(page, TEN_STEPS)
+    steps(page, 10)
     first, now = ink(page)
-    chosen, plain = curve(page, "chosen"), curve(page, "plain")
-    print(f"ink {first} -> {now}; plain {plain[-1] / plain[0]:.2f} of what it was")
-    assert len(chosen) == len(plain) == 11
+    print(f"ink {first} -> {now}")
     assert now > 1.3 * first
-    assert plain[-1] < 1.1 * plain[0]
+    assert shown(page, "feedback-picture")[:28, :28].tolist() == shown(page, "feedback-picture")[-28:, -28:].tolist()
     page.click("#feedback-1")
-    assert len(curve(page, "chosen")) == 12
-    page.click("#feedback-restart")
-    assert len(curve(page, "chosen")) == 1
-    page.locator("label", has=page.locator("#noisy")).click()
-    page.click("#feedback-run")
-    wait_for(
-        page, "() => document.querySelector('#feedback-chosen-curve').getAttribute('points').split(' ').length > 3"
-    )
-    page.click("#feedback-run")
-    count = len(curve(page, "chosen"))
-    page.wait_for_timeout(400)
-    assert len(curve(page, "chosen")) == count
-    draw(page)
-    assert len(curve(page, "chosen")) == 1
+    steps(page, 11)
+    page.select_option("#model", "none")
+    steps(page, 0)
+    page.click("#feedback-10")
+    steps(page, 10)
+    first, now = ink(page)
+    assert now < 1.1 * first
 
 
-def test_the_plain_autoencoder_catches_up_when_its_weights_come(page: Page, served: str) -> None:
-    held = hold(page, "**/none.*.safetensors")
-    visit(page, served)
-    take_sample(page, 2)
+def test_chains_part_ways_run_until_they_are_stopped_and_begin_anew(page: Page, lab: str) -> None:
+    visit(page, lab)
+    page.locator(HALF).first.click()
     open_panel(page, "feedback")
+    expect(page.locator("#feedback-text")).to_contain_text("all but what is hidden")
     page.click("#feedback-10")
-    assert (len(curve(page, "chosen")), len(curve(page, "plain"))) == (11, 1)
-    held[0].continue_()
-    wait_for(page, TEN_STEPS)
-    late = curve(page, "plain")
-    page.click("#feedback-restart")
-    page.click("#feedback-10")
-    assert curve(page, "plain") == late
+    steps(page, 10)
+    picture = shown(page, "feedback-picture")
+    parts = [
+        picture[29 * row : 29 * row + 28, 29 * column : 29 * column + 28] for row in range(3) for column in range(3)
+    ]
+    assert all((parts[0] != other).any() for other in parts[1:])
+    assert all((parts[0][:12] == other[:12]).all() for other in parts[1:])  # the upper half is held
+    switch(page, "mean")
+    assert (shown(page, "feedback-picture") != picture).any()
+    page.click("#feedback-run")
+    wait_for(page, "() => /^Step 1[2-9]/.test(document.querySelector('#feedback-text').textContent)")
+    page.click("#feedback-run")
+    text = page.locator("#feedback-text").inner_text()
+    page.wait_for_timeout(300)
+    assert page.locator("#feedback-text").inner_text() == text
+    page.click("#feedback-empty")
+    steps(page, 0)
+    expect(page.locator("#feedback-text")).to_contain_text("Held: nothing")
+    draw(page)
+    steps(page, 0)
+    wait_for(page, "() => location.hash.includes('mean=1')")
 
 
-def test_a_unit_that_is_switched_off_is_missing_from_the_answer(page: Page, served: str) -> None:
-    visit(page, served)
+def test_a_unit_that_is_switched_off_is_missing_from_the_answer(page: Page, lab: str) -> None:
+    visit(page, lab)
     draw(page)
     open_panel(page, "units")
     active = page.locator("#units-active button:visible")
@@ -236,23 +183,24 @@ def test_a_unit_that_is_switched_off_is_missing_from_the_answer(page: Page, serv
     assert np.abs(last(page).reconstruction - whole.reconstruction).max() < 1e-6
 
 
-def test_a_model_that_is_left_is_whole_again_for_the_others(page: Page, served: str) -> None:
-    visit(page, f"{served}#model=masking-80&off={'.'.join(map(str, range(100)))}")
+def test_a_model_that_is_left_is_whole_again_for_the_others(page: Page, lab: str) -> None:
+    visit(page, f"{lab}#model=masking-80&off={'.'.join(map(str, range(100)))}")
     draw(page)
-    open_panel(page, "wall")
     page.locator(".tile[data-model='none']").click()
     wait_for(page, "() => window.last.model === 'none'")
     page.evaluate("() => history.replaceState(null, '', '#')")
     params = read_weights(ROOT / "weights" / "masking-80.safetensors").params
-    fed = last(page).fed
+    noisy(page)
+    answer = last(page)
+    fed = answer.fed
     code = 1 / (1 + np.exp(-(fed @ params.weight + params.hidden_bias)))
     logits = code @ params.weight.T + params.visible_bias
-    expected = (np.maximum(logits, 0) - logits * fed + np.log1p(np.exp(-np.abs(logits)))).sum()
+    expected = (np.maximum(logits, 0) - logits * answer.pixels + np.log1p(np.exp(-np.abs(logits)))).sum()
     expect(page.locator(".tile[data-model='masking-80'] .tile-loss")).to_have_text(f"{expected:.0f}")
 
 
-def test_one_unit_is_shown_in_every_model_and_named(page: Page, served: str) -> None:
-    visit(page, served)
+def test_one_unit_is_shown_in_every_model_and_named(page: Page, lab: str) -> None:
+    visit(page, lab)
     draw(page)
     open_panel(page, "units")
     page.locator("#units-sheet").click(position={"x": 20, "y": 20})

@@ -1,13 +1,14 @@
 """What else draws: pen and finger; and strokes that leave the pad, are cancelled, or meet a second finger."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.pad import PLAIN, Touch, drawn, mouse, place, soft
-from tests.visit import settle, visit
+from workshop.pad import PLAIN, Touch, drawn, mouse, place, soft
+from workshop.visit import settle, visit
 
 GRID = 0.25  # what snapping to eighths and to whole points of a small screen may change in a pixel's grey
 RECORD = """() => {
@@ -22,7 +23,7 @@ LINE = ((6.0, 8.0), (20.0, 8.0), (20.0, 21.0))
 
 
 @pytest.fixture
-def phone(browser: Browser, served: str) -> Iterator[Page]:
+def phone(browser: Browser, lab: str) -> Iterator[Page]:
     """The page on a phone with a touch screen; the console must stay empty."""
     context = browser.new_context(
         viewport={"width": 360, "height": 640}, device_scale_factor=2, is_mobile=True, has_touch=True
@@ -32,7 +33,7 @@ def phone(browser: Browser, served: str) -> Iterator[Page]:
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.add_init_script(f"({RECORD})()")
-    visit(page, served + PLAIN)
+    visit(page, lab + PLAIN)
     page.locator("#pad").scroll_into_view_if_needed()
     yield page
     context.close()
@@ -52,6 +53,15 @@ def scrolled(page: Page) -> float:
 
 def places(page: Page, *points: tuple[float, float]) -> list[tuple[float, float]]:
     return [place(page, *point) for point in points]
+
+
+def point(page: Page, kind: str, at: tuple[float, float], **event: Any) -> None:
+    """A pointer event that a script made up, at a point of the pad."""
+    x, y = place(page, *at)
+    page.evaluate(
+        "([kind, event]) => document.getElementById('pad').dispatchEvent(new PointerEvent(kind, event))",
+        [kind, {"clientX": x, "clientY": y, "bubbles": True, **event}],
+    )
 
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(phone: Page) -> None:
@@ -109,9 +119,9 @@ def test_a_stroke_that_the_system_cancels_is_taken_back(phone: Page) -> None:
     assert drawn(phone).max() == 0
 
 
-def test_a_pen_draws(page: Page, served: str) -> None:
+def test_a_pen_draws(page: Page, lab: str) -> None:
     page.add_init_script(f"({RECORD})()")
-    visit(page, served + PLAIN)
+    visit(page, lab + PLAIN)
     session = page.context.new_cdp_session(page)
     kinds = ["mousePressed", *["mouseMoved"] * (len(LINE) - 1), "mouseReleased"]
     for kind, (x, y) in zip(kinds, places(page, *LINE, LINE[-1]), strict=True):
@@ -121,27 +131,42 @@ def test_a_pen_draws(page: Page, served: str) -> None:
     assert {"pen pointerdown", "pen pointermove", "pen pointerup"} <= set(page.evaluate("() => [...kinds]"))
 
 
-def test_the_other_end_of_a_pen_rubs_out(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_the_other_end_of_a_pen_rubs_out(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     mouse(page, *LINE)
-    page.evaluate(
-        """([from, to]) => {
-          const pen = { pointerId: 9, pointerType: "pen", bubbles: true };
-          const send = (type, [clientX, clientY], button, buttons) => document.getElementById("pad").dispatchEvent(
-            new PointerEvent(type, { clientX, clientY, button, buttons, ...pen }));
-          send("pointerdown", from, 5, 32);
-          send("pointermove", to, -1, 32);
-          send("pointerup", to, 5, 0);
-        }""",
-        places(page, (12, 4), (12, 12)),
-    )
+    first, second = (12, 4), (12, 12)
+    pen = {"pointerId": 9, "pointerType": "pen"}
+    point(page, "pointerdown", first, **pen, button=5, buttons=32)
+    point(page, "pointermove", second, **pen, button=-1, buttons=32)
+    point(page, "pointerup", second, **pen, button=5)
     ink = drawn(page)
     assert ink[8, 11:13].max() == 0
     assert ink[8, 7] == ink[8, 16] == 1
 
 
-def test_the_other_mouse_buttons_do_not_draw(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_a_pen_draws_though_the_palm_of_its_hand_came_first(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
+    palm = {"pointerId": 4, "pointerType": "touch"}
+    pen = {"pointerId": 9, "pointerType": "pen"}
+    point(page, "pointerdown", (22, 24), **palm, buttons=1)
+    point(page, "pointermove", (25, 26), **palm, buttons=1)
+    assert drawn(page)[24, 22] > 0.5
+    point(page, "pointerdown", LINE[0], **pen, buttons=1)
+    point(page, "pointermove", (20, 26), **palm, buttons=1)
+    point(page, "pointermove", LINE[1], **pen, buttons=1)
+    point(page, "pointerup", (20, 26), **palm)
+    point(page, "pointerdown", (22, 24), **palm, buttons=1)  # and comes down again
+    point(page, "pointermove", LINE[2], **pen, buttons=1)
+    point(page, "pointerup", LINE[2], **pen)
+    point(page, "pointermove", (25, 26), **palm, buttons=1)
+    assert np.abs(drawn(page) - soft(LINE)).max() < GRID
+    page.click("#undo")
+    assert drawn(page).max() == 0  # what the palm drew is not there to go back to
+    assert page.is_disabled("#undo")
+
+
+def test_the_other_mouse_buttons_do_not_draw(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     for button in ("right", "middle"):
         session = page.context.new_cdp_session(page)
         for kind, point in (("mousePressed", (5, 5)), ("mouseMoved", (20, 20)), ("mouseReleased", (20, 20))):
@@ -152,8 +177,35 @@ def test_the_other_mouse_buttons_do_not_draw(page: Page, served: str) -> None:
     assert drawn(page).max() == 0
 
 
-def test_a_stroke_leaves_the_pad_and_comes_back(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_a_stroke_lasts_as_long_as_its_own_button_is_held(page: Page, lab: str) -> None:
+    """Whatever other buttons are held meanwhile, before or after: browsers tell of these as moves."""
+    visit(page, lab + PLAIN)
+    session = page.context.new_cdp_session(page)
+
+    def send(kind: str, at: tuple[float, float], button: str, buttons: int) -> None:
+        x, y = place(page, *at)
+        event = {"type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1}
+        session.send("Input.dispatchMouseEvent", event)
+
+    left, right = 1, 2
+    send("mousePressed", (5, 5), "left", left)
+    send("mouseMoved", (12, 5), "left", left)
+    send("mousePressed", (12, 5), "right", left | right)
+    send("mouseMoved", (20, 5), "left", left | right)
+    send("mouseReleased", (20, 5), "left", right)
+    send("mouseMoved", (20, 20), "right", right)
+    assert np.abs(drawn(page) - soft([(5, 5), (20, 5)])).max() < GRID
+    send("mousePressed", (5, 24), "left", left | right)
+    send("mouseMoved", (20, 24), "left", left | right)
+    send("mouseReleased", (20, 24), "left", right)
+    send("mouseReleased", (20, 24), "right", 0)
+    send("mouseMoved", (24, 14), "none", 0)
+    expected = np.maximum(soft([(5, 5), (20, 5)]), soft([(5, 24), (20, 24)]))
+    assert np.abs(drawn(page) - expected).max() < GRID
+
+
+def test_a_stroke_leaves_the_pad_and_comes_back(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     points = ((20.0, 6.0), (40.0, 6.0), (40.0, 20.0), (20.0, 20.0))
     mouse(page, *points)
     assert np.abs(drawn(page) - soft(points)).max() < GRID
@@ -165,8 +217,8 @@ def test_a_stroke_leaves_the_pad_and_comes_back(page: Page, served: str) -> None
     assert (drawn(page) == before).all()  # lifted outside it stays lifted
 
 
-def test_the_window_changes_its_size_in_the_middle_of_a_stroke(page: Page, served: str) -> None:
-    visit(page, served + PLAIN)
+def test_the_window_changes_its_size_in_the_middle_of_a_stroke(page: Page, lab: str) -> None:
+    visit(page, lab + PLAIN)
     page.mouse.move(*place(page, 5, 5))
     page.mouse.down()
     page.mouse.move(*place(page, 12, 5))

@@ -3,64 +3,60 @@
 import io
 import multiprocessing
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.test_training import spec
-from train import pool
-from train.config import Recipe
-from train.progress import Progress
-from train.worker import Task
+from train.run import pool
+from train.run.events import Stopped
+from train.run.progress import Progress
+from train.run.task import Task
+from train.settings.recipe import Recipe
 
-SMALL, LONG = Recipe(hidden=10, epochs=1), Recipe(hidden=10, epochs=900)
-LARGE = Recipe(hidden=10, epochs=1, batch=100, copies=10)  # whose steps are divided over two threads
-LONGEST = Recipe(hidden=10, epochs=1000, batch=100, copies=10)
+SMALL, WIDE, LONG = Recipe(hidden=10, epochs=1), Recipe(hidden=30, epochs=1), Recipe(hidden=10, epochs=900)
 
 
-class Ended:
+class Ended(SpawnProcess):
     """A process that has done its work; `running` are those not yet waited for."""
 
     running: list[str]
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, model: str) -> None:
+        super().__init__()
+        self.model = model
 
-    def join(self) -> None:
-        if self.name in self.running:
-            self.running.remove(self.name)
+    def join(self, timeout: float | None = None) -> None:
+        if self.model in self.running:
+            self.running.remove(self.model)
 
-    terminate = join
+    def terminate(self) -> None:
+        self.join()
 
 
 @pytest.mark.parametrize(
-    ("cores", "order", "beside"),
-    [
-        (1, "ACBDE", ["", "", "", "", ""]),
-        (2, "ABCDE", ["", "", "", "C", "D"]),
-        (3, "ACBDE", ["", "A", "C", "B", "D"]),
-        (4, "ABCDE", ["", "A", "B", "BC", "CD"]),
-    ],
+    ("cores", "beside"), [(1, ["", "", "", ""]), (2, ["", "A", "B", "C"]), (3, ["", "A", "AB", "BC"])]
 )
-def test_models_of_two_threads_have_two_cores_first_and_the_longest_of_the_others_follow(
-    monkeypatch: pytest.MonkeyPatch, cores: int, order: str, beside: list[str]
+def test_the_longest_begin_first_and_a_core_that_is_free_gets_the_next(
+    monkeypatch: pytest.MonkeyPatch, cores: int, beside: list[str]
 ) -> None:
+    letters = {"masking-10": "A", "gaussian-050": "B", "none": "C", "masking-90": "D"}
     specs = [
         spec("none", 0.0, SMALL),
-        spec("gaussian", 0.5, SMALL),
-        spec("masking", 0.9, LARGE),
+        spec("masking", 0.9, SMALL),
         spec("masking", 0.1, LONG),
-        spec("salt-and-pepper", 0.5, LONGEST),
+        spec("gaussian", 0.5, WIDE),
     ]
-    begun: list[tuple[str, list[str]]] = []
+    begun: list[tuple[str, str]] = []
     monkeypatch.setattr(Ended, "running", [], raising=False)
 
-    def start(task: Task) -> tuple[Connection, Any]:
-        begun.append((task.spec.name, list(Ended.running)))
+    def start(task: Task) -> tuple[Connection, SpawnProcess]:
+        begun.append((letters[task.spec.name], "".join(letters[name] for name in Ended.running)))
         Ended.running.append(task.spec.name)
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        theirs.send({"event": "end"})
+        theirs.send(Stopped(task.spec.name, "a sentence"))
         return ours, Ended(task.spec.name)
 
     def first_alone(ready: list[Connection]) -> list[Connection]:
@@ -68,10 +64,8 @@ def test_models_of_two_threads_have_two_cores_first_and_the_longest_of_the_other
 
     monkeypatch.setattr(pool, "_start", start)
     monkeypatch.setattr(pool, "wait", first_alone)
-    tasks = [Task(one, None, Path(), {}, None) for one in specs]
-    assert pool.run(tasks, cores, Progress(io.StringIO(), {}), lambda spec, event: None) == {}
-    letters = {"salt-and-pepper-50": "A", "masking-90": "B", "masking-10": "C", "none": "D", "gaussian-050": "E"}
-    assert [(letters[name], "".join(letters[one] for one in others)) for name, others in begun] == list(
-        zip(order, beside, strict=True)
-    )
+    tasks = [Task(one, None, Path(), {}, np.zeros((0, 144), np.float32)) for one in specs]
+    failed = pool.run(tasks, cores, Progress(io.StringIO()), lambda event: None)
+    assert failed == dict.fromkeys(letters, "a sentence")
+    assert begun == list(zip("ABCD", beside, strict=True))
     assert Ended.running == []

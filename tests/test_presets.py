@@ -1,6 +1,7 @@
 """Presets: the page makes of each link what it was written for, and models that the site lacks break nothing."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -8,37 +9,44 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from export.page import Model
-from export.presets import make_hash, make_presets
-from export.reference import reconstruct
-from export.strokes import encode_strokes, read_samples
-from export.weights import read_weights
-from tests.conftest import ROOT
-from tests.scripts import open_modules, serving
-from train.config import model_name, read_config
+from export.draw.strokes import encode_strokes, read_samples
+from export.site.catalogue import read_catalogues
+from export.site.model import Model
+from export.site.presets import make_hash, make_presets
+from export.site.words import noise_entries
+from export.weights.reference import reconstruct
+from export.weights.weights_file import read_weights
+from train.data.noise import NOISES
+from train.settings.config import model_name
+from train.settings.reader import read_config
+from workshop.checkout import ROOT
+from workshop.scripts import open_modules, serving
 
 SAMPLES = read_samples(ROOT / "site_template" / "samples.json")
+FACTS = noise_entries(NOISES.values(), 784, read_catalogues(ROOT / "site_template" / "locale", "mnist")["en"])
 LONGEST = 1500  # characters of a link, host and path included
 
 # What the page makes of a hash: settings, and the pixels that a model is fed without its noise.
-READ = """async ([hash, size, models]) => {
-  const { readHash } = await load("state");
-  const { writeHash } = await load("address");
-  const { decodeStrokes } = await load("encoding");
-  const { fitTransform } = await load("fit");
-  const { renderStrokes, renderHoles } = await load("pixels");
-  const { settings, draw } = readHash(hash, models, models[0].name);
+READ = """async ([hash, side, models, facts]) => {
+  const { readHash } = await load("page/state");
+  const { writeHash } = await load("page/address");
+  const { decodeStrokes } = await load("draw/encoding");
+  const { fitTransform } = await load("draw/fit");
+  const { renderStrokes, renderHoles } = await load("draw/pixels");
+  const { makeNoises } = await load("draw/noise");
+  const noises = makeNoises(facts);
+  const { settings, draw } = readHash(hash, { models, noises }, models[0].name);
   const strokes = decodeStrokes(draw);
-  const [ink, missing] = [new Float32Array(size * size), new Float32Array(size * size)];
-  const transform = fitTransform(strokes, size, new Float32Array(size * size));
-  renderStrokes(strokes, ink, size, transform);
-  renderHoles(strokes, missing, size, transform);
-  return { again: writeHash(settings, strokes), ink: [...ink], missing: [...missing], scale: transform.scale };
+  const [ink, missing] = [new Float32Array(side * side), new Float32Array(side * side)];
+  const transform = fitTransform(strokes, side, new Float32Array(side * side));
+  renderStrokes(strokes, ink, side, transform);
+  renderHoles(strokes, missing, side, transform);
+  return { again: writeHash(settings, strokes, noises), ink: [...ink], missing: [...missing], scale: transform.scale };
 }"""
 
 
-def model(noise: str, level: float, *, name: str = "", visible: int = 784, own: bool = False) -> Model:
-    return Model(name or model_name(noise, level), noise, level, 500, visible, "", 0, "", None, own)
+def model(noise: str, level: float, *, name: str = "", visible: int = 784, external: bool = False) -> Model:
+    return Model(name or model_name(noise, level), noise, level, 500, visible, "", 0, "", None, external)
 
 
 MODELS = tuple(model(spec.noise, spec.level) for spec in read_config(ROOT / "models.toml").models)
@@ -55,9 +63,9 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def read(page: Page, preset: str, size: int = 28) -> dict[str, object]:
+def read(page: Page, preset: str, side: int = 28) -> dict[str, object]:
     models = [{"name": one.name, "hidden": one.hidden} for one in MODELS]
-    result = page.evaluate(READ, [preset, size, models])
+    result = page.evaluate(READ, [preset, side, models, [asdict(one) for one in FACTS]])
     assert isinstance(result, dict)
     return result
 
@@ -73,14 +81,14 @@ def test_the_page_reads_each_preset_and_would_write_the_same(page: Page, modules
         assert len("https://somebody.github.io/dae-site/ja/") + len(preset) < LONGEST
 
 
-@pytest.mark.parametrize("size", [28, 20, 56])
-def test_the_lower_half_is_missing_in_frames_of_any_size(page: Page, modules: str, size: int) -> None:
+@pytest.mark.parametrize("side", [28, 20, 56])
+def test_the_lower_half_is_missing_in_images_of_any_side(page: Page, modules: str, side: int) -> None:
     open_modules(page, modules)
-    presets = make_presets(SAMPLES, [model("masking", 0.8, visible=size * size)])
-    seen = read(page, presets["complete"], size)
-    missing = array(seen["missing"]).reshape(size, size)
-    rows = np.flatnonzero(array(seen["ink"]).reshape(size, size).max(axis=1) > 0.25)
-    middle, near = (rows[0] + rows[-1]) // 2, round(size / 14)
+    presets = make_presets(SAMPLES, [model("masking", 0.8, visible=side * side)])
+    seen = read(page, presets["complete"], side)
+    missing = array(seen["missing"]).reshape(side, side)
+    rows = np.flatnonzero(array(seen["ink"]).reshape(side, side).max(axis=1) > 0.25)
+    middle, near = (rows[0] + rows[-1]) // 2, round(side / 14)
     assert missing[rows[0] : middle - near].max() == 0
     assert missing[middle + near : rows[-1] + 1, 3:-3].min() == 1
 
@@ -138,7 +146,7 @@ def test_every_model_and_pair_has_its_preset() -> None:
 
 
 def test_a_claim_takes_the_nearest_level_and_prefers_models_trained_here() -> None:
-    mine = model("masking", 0.8, name="mine", own=True)
+    mine = model("masking", 0.8, name="mine", external=True)
     presets = make_presets(SAMPLES, [mine, model("masking", 0.25), model("masking", 0.6)])
     assert values(presets["complete"])["model"] == "masking-60"
     assert values(make_presets(SAMPLES, [mine])["complete"])["model"] == "mine"

@@ -1,23 +1,20 @@
 """`python build.py serve`: right types, no caches, a page that reloads itself, and never any training."""
 
 import http.client
-import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from export.serve import Changes, ServeError, make_server, snapshot, watch
-from tests.tiny import ROOT, make_project
-from tests.visit import wait_for
+from workshop.checkout import ROOT
+from workshop.tiny import make_project
+from workshop.visit import wait_for
 
 
 @pytest.fixture
@@ -73,7 +70,7 @@ def test_files_have_their_types_and_a_wrong_address_our_page(
     for file in (project / "_site" / "assets").iterdir():
         expected = (200, types[file.suffix], file.read_bytes())
         assert get(served[1], f"/assets/{file.name}") == expected
-    for path in ("/", "/ja/", "/index.html?x=1"):
+    for path in ("/", "/ja/", "/lab/", "/index.html?x=1"):
         status, kind, data = get(served[1], path)
         assert (status, kind) == (200, "text/html; charset=utf-8")
         assert b'<script type="module" src="/__reload__.js"></script>' in data
@@ -81,7 +78,7 @@ def test_files_have_their_types_and_a_wrong_address_our_page(
     assert (status, b"Missing" in data) == (404, True)
     for path in ("/../models.toml", "/%2e%2e/models.toml", "/..%2fmodels.toml"):
         assert get(served[1], path)[0] == 404
-    assert b"EventSource" in get(served[1], "/__reload__.js")[2]
+    assert b"location.reload()" in get(served[1], "/__reload__.js")[2]
 
 
 def test_an_open_page_shows_what_was_saved_within_two_seconds(
@@ -92,12 +89,43 @@ def test_an_open_page_shows_what_was_saved_within_two_seconds(
     times = []
     for title in ("First", "Second", "Third"):
         text = catalogue.read_text()
-        before = text.partition('[page]\ntitle = "')[2].partition('"')[0]
+        before = text.partition('[walk]\ntitle = "')[2].partition('"')[0]
         saved = time.monotonic()
-        catalogue.write_text(text.replace(f'"{before}"', f'"{title}"'))
+        catalogue.write_text(text.replace(f'[walk]\ntitle = "{before}"', f'[walk]\ntitle = "{title}"'))
         wait_for(page, f"() => document.title === '{title}'", seconds=30)
         times.append(time.monotonic() - saved)
     assert sorted(times)[1] < 2
+
+
+def test_any_number_of_tabs_load(served: tuple[subprocess.Popen[str], int], page: Page) -> None:
+    tabs = [page.context.new_page() for _ in range(9)]
+    for tab in tabs:
+        with tab.expect_response("**/__reload__", timeout=10_000):
+            tab.goto(f"http://127.0.0.1:{served[1]}/lab/", timeout=10_000)
+    for tab in tabs:
+        tab.close()
+
+
+def test_whatever_is_saved_it_goes_on(served: tuple[subprocess.Popen[str], int], project: Path) -> None:
+    template = project / "site_template"
+    base = template / "base.html.j2"
+    faults = [
+        (base, b"{{ 1 / 0 }}", "error: base.html.j2:1: division by zero"),
+        (base, b"\xff\xfe", "base.html.j2: expected UTF-8 text, got byte 0xff at 0"),
+        (project / "models.toml", b"[[model]]\nnoise = 'no", "error: "),
+        (template / "samples.json", b"[" * 100_000, "samples.json: expected JSON, got "),
+        (template / "locale" / "ja" / "page.toml", b"a = [" * 5_000, "page.toml: expected TOML, got "),
+        (project / "weights" / "report.json", b'{"models": ', "report.json: expected JSON, got "),
+        (project / "weights" / "none.safetensors", b"\xff" * 9, "none.safetensors: "),
+        (project / "weights" / "golden" / "none.safetensors", b"", "golden/none.safetensors: "),
+        (template / "kernel" / "simd.wasm", b"\0as", "simd.wasm: expected WebAssembly, got "),
+    ]
+    for path, data, sentence in faults:
+        good = path.read_bytes()
+        path.write_bytes(data)
+        assert sentence in say(served[0])
+        path.write_bytes(good)
+        assert "2 models" in say(served[0])
 
 
 def test_a_fault_is_told_and_the_last_good_site_stays(served: tuple[subprocess.Popen[str], int], project: Path) -> None:
@@ -116,35 +144,3 @@ def test_nothing_is_trained(served: tuple[subprocess.Popen[str], int], project: 
     line = say(served[0])
     assert "error: masking-50 must be trained, as" in line
     assert "run `python build.py`" in line
-
-
-def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(ServeError, match=f"port {port}: cannot listen on it: "):
-            make_server(tmp_path, Changes(), port)
-
-
-def test_every_kind_of_change_is_seen(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    file = tmp_path / "deep" / "a"
-    seen = [snapshot([tmp_path])]
-    file.write_text("1")
-    seen.append(snapshot([tmp_path]))
-    os.utime(file, ns=(1, 1))
-    seen.append(snapshot([tmp_path, tmp_path / "none"]))
-    file.unlink()
-    seen.append(snapshot([tmp_path]))
-    assert all(before != after for before, after in pairwise(seen))
-
-
-def test_watching_ends_when_it_should(tmp_path: Path) -> None:
-    stop = threading.Event()
-    before = snapshot([tmp_path])
-    thread = threading.Thread(target=watch, args=([tmp_path], before, stop.set, stop), daemon=True)
-    thread.start()
-    (tmp_path / "a").write_text("1")
-    thread.join(timeout=5)
-    assert not thread.is_alive()

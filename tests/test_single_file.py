@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from export.command import main
-from export.single_file import SingleFileError, make_single
-from tests.tiny import make_project
+from export.site.pages import PAGES
+from workshop.tiny import make_project
 
 SCRIPT = """\
 import { add } from "add";
@@ -32,7 +32,7 @@ document.body.dataset.result = [whole.every(Boolean), whole.length, add(1), miss
 @pytest.fixture(scope="module")
 def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = make_project(tmp_path_factory.mktemp("single"))
-    (project / "site_template" / "js" / "main.js").write_text(SCRIPT)
+    (project / "site_template" / "js" / "lab.js").write_text(SCRIPT)
     out = project / "page of mine.html"
     template, config = str(project / "site_template"), str(project / "models.toml")
     assert main(["--single-file", "--out", str(out), "--config", config, "--template", template]) == 0
@@ -44,23 +44,23 @@ def test_from_disk_with_the_network_off_it_does_all_that_the_site_does(single: P
     page.context.set_offline(True)
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url.partition(":")[0]))
-    page.goto(f"{single.as_uri()}?lang={lang}")
+    page.goto(f"{single.as_uri()}?page=lab&lang={lang}")
     page.wait_for_selector("body[data-result]")
     assert page.evaluate("document.body.dataset.result") == f"true 6 2 404 {lang}"
     assert page.evaluate("document.documentElement.lang") == lang
     assert page.title() == {"en": "Two & <b>models</b>", "ja": "二つ"}[lang]
-    assert page.locator("p").first.inner_text() == {"en": "Model none", "ja": "none モデル"}[lang]
+    assert page.locator("main p").first.inner_text() == {"en": "Model none", "ja": "none モデル"}[lang]
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(255, 0, 0)"
     assert page.url.endswith("#drawn")
     assert set(requested) <= {"file", "data", "blob"}
-    page.click("a")
+    page.click("a[hreflang]")
     page.wait_for_selector("body[data-result]")
     assert page.evaluate("document.documentElement.lang") == {"en": "ja", "ja": "en"}[lang]
 
 
 def test_it_refers_to_no_other_file_and_its_weights_are_float16(single: Path) -> None:
     text = single.read_text()
-    assert re.findall(r'(?:src|href)="(?!data:|\?lang=)[^"]*"', text) == []
+    assert re.findall(r'(?:src|href)="(?!data:|\?page=|\./assets/)[^"]*"', text) == []
     assert '"dtype":"F16"' in text
 
 
@@ -71,6 +71,23 @@ def test_two_builds_give_the_same_bytes(single: Path) -> None:
     assert single.read_bytes() == before
 
 
-def test_a_page_that_cannot_be_one_file_is_named() -> None:
-    with pytest.raises(SingleFileError, match="expected one import map, got 0"):
-        make_single({"index.html": b"<html><body></body></html>"}, "")
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_every_page_is_in_it_and_led_to(single: Path, page: Page, lang: str) -> None:
+    page.goto(f"{single.as_uri()}?lang={lang}")
+    for one in PAGES:
+        if not one.listed:
+            continue
+        page.click(f"nav a >> text=to {one.name}")
+        expect(page.locator("nav a[aria-current]")).to_have_text(f"to {one.name}")
+        assert page.evaluate("document.documentElement.lang") == lang
+
+
+@pytest.mark.parametrize("rest", ["#model=none&draw=1", "#draw=1&model=none", "?hide=hero", "?selftest"])
+def test_what_sets_the_lab_up_opens_it(single: Path, page: Page, rest: str) -> None:
+    page.goto(single.as_uri() + rest)
+    expect(page.locator("nav a[aria-current]")).to_have_text("to lab")
+
+
+def test_a_chapter_of_the_walk_does_not_open_the_lab(single: Path, page: Page) -> None:
+    page.goto(single.as_uri() + "#chapter=2&model=none")
+    expect(page.locator("nav a[aria-current]")).to_have_text("to walk")

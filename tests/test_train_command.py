@@ -1,21 +1,28 @@
 """`python -m train` as a user calls it: what it trains, says, keeps and refuses."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from export.golden import read_golden, read_golden_pixels
-from export.weights import read_weights
-from tests import synthetic
-from tests.projects import CONFIG, NAMES, ROOT, call, command, weights_bytes
+from export.weights.golden import read_golden, read_golden_pixels
+from export.weights.models import read_model
+from export.weights.reader_file import read_golden_shares, read_reader, shares_of
+from export.weights.weights_file import read_weights
+from train.learn.readers import PIXELS
+from train.settings.reader import read_config
+from workshop import synthetic
+from workshop.checkout import ROOT
+from workshop.projects import CONFIG, NAMES, call, command, make_project, weights_bytes
 
 
 def test_it_trains_what_is_missing_and_saves_weights_golden_vectors_and_a_report(trained_once: Path) -> None:
     said = (trained_once / "said").read_text()
-    assert "epoch   2/2  loss" in said
+    assert "epoch   2/2, loss" in said
     for name in NAMES:
         assert f"{trained_once / 'weights' / name}.safetensors is missing" in said
         weights = read_weights(trained_once / "weights" / f"{name}.safetensors")
@@ -26,8 +33,51 @@ def test_it_trains_what_is_missing_and_saves_weights_golden_vectors_and_a_report
     row = report["models"]["none"]
     assert set(row["test_loss_by_noise"]) == set(NAMES)
     assert row["test_loss"] == row["test_loss_clean"] == row["test_loss_by_noise"]["none"]
+    assert row["test_loss_spread"] == 0
     assert len(row["curve"]["training"]) == 2
     assert not list((trained_once / "checkpoints").iterdir())
+
+
+@pytest.fixture(scope="module")
+def labelled_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A project whose images have labels, trained, and what that said."""
+    project = make_project(tmp_path_factory.mktemp("labelled"), labelled=True)
+    done = call(project)
+    assert done.returncode == 0, done.stderr
+    return project, done.stdout
+
+
+def test_it_learns_a_reader_of_each_code_and_of_the_pixels(labelled_once: tuple[Path, str]) -> None:
+    project, said = labelled_once
+    folder = project / "weights"
+    for name in (*NAMES, PIXELS):
+        weights = None if name == PIXELS else read_weights(folder / f"{name}.safetensors")
+        file = read_reader(name, folder, weights, "custom")
+        assert file is not None
+        assert file.reader.weight.shape == ((784 if weights is None else 8), 10)
+        shares = shares_of(file.reader, weights.params if weights else None, read_golden_pixels(folder / "golden"))
+        assert np.abs(read_golden_shares(file, folder) - shares).max() < 1e-5
+        assert f"{name:20} its reader misreads {file.test_error:.2%} of the test images" in said
+
+
+def test_a_reader_is_learned_again_where_it_is_missing_and_never_without_labels(
+    labelled_once: tuple[Path, str], tmp_path: Path
+) -> None:
+    trained = shutil.copytree(labelled_once[0], tmp_path / "trained")
+    path = trained / "weights" / "none.reader.safetensors"
+    before = path.read_bytes()
+    path.unlink()
+    again = call(trained)
+    assert again.returncode == 0, again.stderr
+    assert "Nothing is left" not in again.stdout
+    assert path.read_bytes() == before
+    path.unlink()
+    for labels in (trained / "digits").glob("*labels*"):
+        labels.unlink()
+    without = call(trained)
+    assert without.returncode == 0, without.stderr
+    assert without.stdout.splitlines()[-1].startswith("Nothing is left to train")
+    assert not path.exists()
 
 
 def test_it_trains_what_was_changed_and_nothing_else(trained: Path) -> None:
@@ -38,7 +88,11 @@ def test_it_trains_what_was_changed_and_nothing_else(trained: Path) -> None:
         "Nothing is left to train; --force trains again what is there.",
     )
     before = weights_bytes(project)
-    text = CONFIG.format(epochs=2) + 'epochs = 1\n[[model]]\nnoise = "masking"\nlevel = 0.9\n'
+    slip = call(project, "--epochs", "1")
+    assert slip.returncode == 1
+    assert "masking-50.safetensors: took 2 epochs, and would be replaced by weights of 1" in slip.stderr
+    assert weights_bytes(project) == before
+    text = CONFIG.format(epochs=2) + 'epochs = 3\n[[model]]\nnoise = "masking"\nlevel = 0.9\n'
     (project / "models.toml").write_text(text)
     changed = call(project)
     assert changed.returncode == 0, changed.stderr
@@ -57,7 +111,7 @@ def test_a_report_that_was_deleted_or_spoilt_is_written_anew(trained: Path) -> N
     path.write_text("{")
     spoilt = call(trained)
     assert spoilt.returncode == 1
-    assert "delete it to have it written anew" in spoilt.stderr
+    assert "delete the file to have it written anew" in spoilt.stderr
     path.unlink()
     before = weights_bytes(trained)
     done = call(trained)
@@ -71,7 +125,7 @@ def test_a_report_that_was_deleted_or_spoilt_is_written_anew(trained: Path) -> N
 
 
 def test_other_images_of_ones_own_are_a_reason_to_train(trained: Path) -> None:
-    others = synthetic.write_idx(trained / "others", 80, 20)
+    others = synthetic.write_idx(trained / "others", 80, 20, labelled=False)
     assert "none: up to date" in call(trained).stdout
     words = [*command(trained), "--data-dir", str(others)]  # of two the last counts
     other = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -132,11 +186,22 @@ def test_another_seed_gives_the_report_its_test_losses_and_changes_no_weights(tr
     assert row["recipe"]["seed"] == 0
 
 
+def test_companion_runs_of_a_model_whose_curve_is_not_known_find_it(trained: Path) -> None:
+    path = trained / "weights" / "report.json"
+    report = json.loads(path.read_text())
+    report["models"]["none"].pop("curve")
+    path.write_text(json.dumps(report))
+    done = call(trained, "none", "--held-out", "20")
+    assert done.returncode == 0, done.stderr
+    curve = json.loads(path.read_text())["models"]["none"]["curve"]
+    assert (curve["training"], len(curve["validation"]), curve["held_out"]) == ([], 2, 20)
+
+
 def test_held_out_images_ask_for_a_trained_model(project: Path) -> None:
     done = call(project, "--held-out", "20")
     assert done.returncode == 1
     assert "report.json: models.masking-50.fingerprint: expected " in done.stderr
-    assert ", got nothing: train the model first" in done.stderr
+    assert ", got nothing: `python -m train masking-50` trains the model" in done.stderr
 
 
 def test_a_mesh_of_devices_trains_the_same_models(project: Path) -> None:
@@ -203,18 +268,24 @@ def test_the_longest_training_begins_first_and_files_follow_the_config(project: 
     assert list(json.loads((project / "weights" / "report.json").read_text())["models"]) == NAMES
 
 
-def test_a_model_whose_steps_are_divided_has_the_same_bits_on_any_number_of_cores(project: Path) -> None:
-    # Of the first model; with so few units XLA adds in an order that depends on the threads also where they are many.
-    large = "level = 0.5\nepochs = 12\nhidden = 8\nbatch = 50\ncopies = 40\n"
-    (project / "models.toml").write_text(CONFIG.format(epochs=3).replace("level = 0.5\n", large))
+ON_ONE_CORE = """
+import os, sys
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+from train.command import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_the_weights_have_the_same_bits_on_any_number_of_cores(project: Path) -> None:
     weights = []
     for cores in ("1", "2", "8"):
         done = call(project, "--force", "--workers", cores)
         assert done.returncode == 0, done.stderr
-        begun = [line.split()[0] for line in done.stdout.splitlines() if " epoch " in line]
-        assert cores == "8" or begun == ["masking-50"] * 12 + ["none"] * 3
         weights.append(weights_bytes(project))
-    assert weights[0] == weights[1] == weights[2]
+    words = command(project, "--force")[3:]
+    on_one = subprocess.run([sys.executable, "-c", ON_ONE_CORE, *words], cwd=ROOT, capture_output=True, check=False)
+    assert on_one.returncode == 0, on_one.stderr
+    assert weights[0] == weights[1] == weights[2] == weights_bytes(project)
 
 
 @pytest.mark.parametrize(
@@ -246,3 +317,21 @@ def test_a_level_of_many_digits_is_trained_measured_and_built(project: Path) -> 
     build = [sys.executable, "build.py", "--config", str(project / "models.toml"), "--out", str(project / "site")]
     built = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
+
+
+def test_a_model_that_was_trained_elsewhere_gets_a_reader_where_there_are_labels(tmp_path: Path) -> None:
+    project = make_project(tmp_path, labelled=True)
+    random = np.random.default_rng(0)
+    shapes = {"weight": (784, 5), "hidden_bias": (5,), "visible_bias": (784,)}
+    arrays = {key: random.normal(0, 0.1, shape).astype(np.float32) for key, shape in shapes.items()}
+    np.savez(project / "theirs.npz", allow_pickle=False, **arrays)
+    (project / "models.toml").write_text(
+        '[dataset]\nname = "custom"\n[[model]]\nfile = "theirs.npz"\nname = "theirs"\nnoise = "none"\n'
+    )
+    done = call(project)
+    assert done.returncode == 0, done.stderr
+    (spec,) = read_config(project / "models.toml").models
+    file = read_reader("theirs", project / "weights", read_model(spec, project / "weights"), "custom")
+    assert file is not None
+    assert file.reader.weight.shape == (5, 10)
+    assert call(project).stdout.splitlines()[-1].startswith("Nothing is left to train")

@@ -6,13 +6,13 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from export.golden import read_golden, read_golden_pixels
-from export.weights import read_weights
-from tests.projects import CONFIG, NAMES, ROOT, call, command, weights_bytes
+from export.weights.golden import read_golden, read_golden_pixels
+from export.weights.weights_file import read_weights
+from workshop.checkout import ROOT
+from workshop.projects import CONFIG, NAMES, call, command, make_project, weights_bytes
 
 
 def test_killed_at_any_moment_it_goes_on_to_the_same_bits(project: Path) -> None:
@@ -34,7 +34,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bits(project: Path) -> None
     assert after == {name: (project / "whole" / f"{name}.safetensors").read_bytes() for name in NAMES}
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     pass
 
 
@@ -42,8 +42,8 @@ class KilledError(Exception):
 def test_killed_between_any_two_writes_it_finishes_from_the_checkpoint(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], write: str | None
 ) -> None:
-    from train import checkpoint
     from train.command import main
+    from train.run import checkpoint
 
     words = [*command(project)[3:], "--workers", "1", "none"]
 
@@ -51,7 +51,7 @@ def test_killed_between_any_two_writes_it_finishes_from_the_checkpoint(
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(*(("export.trained." + write, kill) if write else (checkpoint, "remove", kill)))
+        patch.setattr(*(("export.weights.trained." + write, kill) if write else (checkpoint, "remove", kill)))
         with pytest.raises(KilledError):
             main(words)
     capsys.readouterr()
@@ -61,8 +61,8 @@ def test_killed_between_any_two_writes_it_finishes_from_the_checkpoint(
     golden = project / "weights" / "golden"
     assert len(read_golden(golden, "none", weights.sha256, read_golden_pixels(golden))) == 100
     row = json.loads((project / "weights" / "report.json").read_text())["models"]["none"]
-    assert row["fingerprint"] == weights.metadata["recipe"]
-    assert f"{row['test_loss']:.4f}" == weights.metadata["test_loss"]
+    assert row["fingerprint"] == weights.facts.recipe
+    assert row["test_loss"] == weights.facts.test_loss
     assert len(row["curve"]["training"]) == 2
 
 
@@ -117,13 +117,14 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_no_worker(project: Path) -> None:
 def test_a_forced_training_goes_on_with_the_models_that_are_left(
     trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from export.trained import Outcome
+    from export.weights.trained import Outcome
     from train.command import main
+    from train.run.events import Done, Measured
 
     take = Outcome.take
 
-    def interrupted(outcome: Any, spec: Any, event: Any) -> None:
-        take(outcome, spec, event)
+    def interrupted(outcome: Outcome, event: Done | Measured) -> None:
+        take(outcome, event)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Outcome, "take", interrupted)
@@ -144,3 +145,17 @@ def test_workers_do_not_outlive_a_killed_parent(project: Path) -> None:
         files = {path: path.read_bytes() for path in (project / "checkpoints").glob("*.checkpoint")}
         time.sleep(1)
         assert {path: path.read_bytes() for path in (project / "checkpoints").glob("*.checkpoint")} == files
+
+
+def test_a_finished_run_goes_on_for_more_epochs_where_the_rate_is_constant(tmp_path: Path) -> None:
+    constant = '[defaults]\nschedule = "constant"\nwarmup = 0\n'
+    short, long = (make_project(tmp_path / name) for name in ("short", "long"))
+    for project, epochs in ((short, 2), (long, 4)):
+        text = CONFIG.format(epochs=epochs).replace("[defaults]\n", constant)
+        (project / "models.toml").write_text(text)
+        assert call(project).returncode == 0
+    more = call(short, "--epochs", "4")
+    assert more.returncode == 0, more.stderr
+    assert "epoch   3/4" in more.stdout
+    assert "epoch   2/4" not in more.stdout
+    assert weights_bytes(short) == weights_bytes(long)

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Page, Route
 from safetensors.numpy import save
 
-from tests.scripts import METADATA, open_modules, random_params, serving
+from workshop.scripts import METADATA, open_modules, random_params, serving
 
 PARSE = """
 async ({ text }) => {
-  const { parseWeights } = await load("weights");
+  const { parseWeights } = await load("network/weights");
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   try {
     const { weight, hiddenBias, visibleBias, ...rest } = parseWeights(bytes.buffer, "some.safetensors");
@@ -29,7 +29,7 @@ async ({ text }) => {
 """
 FETCH = """
 async ({ entry, abort }) => {
-  const { fetchWeights } = await load("weights");
+  const { fetchWeights } = await load("network/weights");
   const controller = new AbortController();
   const progress = [];
   const seen = (received) => { progress.push(received); if (abort) controller.abort(); };
@@ -47,10 +47,10 @@ VISIBLE, HIDDEN = 6, 4
 @functools.cache
 def whole(dtype: str = "F32", **metadata: str) -> bytes:
     """A good file, by the library of those who made the format; it orders metadata anew at each call."""
-    sizes = {"format": "dae/1", "visible": str(VISIBLE), "hidden": str(HIDDEN)}
+    shape = {"format": "dae/1", "visible": str(VISIBLE), "hidden": str(HIDDEN)}
     kind = np.float32 if dtype == "F32" else np.float16
     tensors = {name: array.astype(kind) for name, array in random_params(VISIBLE, HIDDEN, 0.3)._asdict().items()}
-    return save(tensors, METADATA | sizes | metadata)
+    return save(tensors, METADATA | shape | metadata)
 
 
 def rewritten(change: Callable[[dict[str, Any]], object], dtype: str = "F32") -> bytes:
@@ -123,12 +123,12 @@ BAD: dict[str, tuple[bytes, str]] = {
     "no metadata": (rewritten(lambda header: header.pop("__metadata__")), "__metadata__"),
     "metadata not text": (rewritten(lambda header: header["__metadata__"].update(seed=1)), "__metadata__ seed"),
     "another format": (whole(format="dae/2"), "format"),
-    "sizes of another model": (whole(hidden="5"), "hidden"),
+    "the shape of another model": (whole(hidden="5"), "hidden"),
     "a tensor missing": (rewritten(lambda header: header.pop("hidden_bias")), "tensors"),
     "a tensor too many": (rewritten(lambda header: header.update(more=header["weight"])), "tensors"),
     "a tensor that is none": (rewritten(lambda header: header.update(weight=3)), "weight dtype"),
     "an unknown dtype": (rewritten(lambda header: header["weight"].update(dtype="F64")), "weight dtype"),
-    "a shape of other size": (rewritten(lambda header: header["weight"].update(shape=[6, 5])), "weight bytes"),
+    "a shape of other counts": (rewritten(lambda header: header["weight"].update(shape=[6, 5])), "weight bytes"),
     "a shape turned round": (rewritten(lambda header: header["weight"].update(shape=[4, 6])), "hidden_bias"),
     "a shape of one dimension": (rewritten(lambda header: header["weight"].update(shape=[24])), "weight"),
     "a shape of text": (rewritten(lambda header: header["weight"].update(shape="6x4")), "weight shape"),

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from export.reference import reconstruct
-from export.weights import read_weights
-from tests import synthetic
-from tests.conftest import ROOT, SUB_PATH, serve
-from tests.pad import PLAIN, mouse
-from tests.visit import last, visit
+from export.weights.reference import reconstruct
+from export.weights.weights_file import read_weights
+from workshop import synthetic
+from workshop.checkout import ROOT
+from workshop.pad import PLAIN, mouse
+from workshop.serving import SUB_PATH, serve
+from workshop.visit import last, visit
 
 NAMES = ["masking-80", "none"]
 CONFIG = """
@@ -90,7 +91,7 @@ def test_every_stroke_changes_what_the_fresh_weights_answer(
     page: Page, said: tuple[Path, str, str], url: str, name: str
 ) -> None:
     weights = read_weights(said[0] / "weights" / f"{name}.safetensors")
-    assert (weights.params.weight.shape, weights.metadata["dataset"]) == ((784, 16), "custom")
+    assert (weights.params.weight.shape, weights.facts.dataset) == ((784, 16), "custom")
     visit(page, url + PLAIN)
     page.select_option("#model", name)
     expect(page.locator("#loading")).to_be_hidden()

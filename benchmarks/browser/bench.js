@@ -7,9 +7,10 @@
 
 /** @import { Contender } from "./contenders.js" */
 
+import { chains } from "./chains.js";
 import { CONTENDERS } from "./contenders.js";
 import { frames } from "./frames.js";
-import { HIDDEN, MODELS, VISIBLE, exact, median, readWeights, strokeImages } from "./inputs.js";
+import { exact, HIDDEN, MODELS, median, readWeights, strokeImages, VISIBLE } from "./inputs.js";
 
 const ROUNDS = 101;
 const BATCH_MS = 1; // so short that most batches go by without another process coming between
@@ -92,4 +93,4 @@ async function bench() {
   };
 }
 
-Object.assign(window, { bench, frames });
+Object.assign(window, { bench, chains, frames });

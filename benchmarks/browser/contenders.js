@@ -1,19 +1,19 @@
 /**
  * Every contender has one interface: made with the weights of some models, it answers pixels with one model's output.
  *
- * @import { Weights } from "weights"
+ * @import { Weights } from "network/weights"
  * @typedef {(model: number, pixels: Float32Array) => ArrayLike<number> | Promise<ArrayLike<number>>} Step
  * @typedef {{before: () => void | Promise<unknown>, step: Step}} Contender
  */
 
-import { createKernel } from "kernel";
+import { createKernel } from "network/kernel";
 import { HIDDEN, VISIBLE } from "./inputs.js";
 import { onnxModel } from "./onnx.js";
 
 const PACKAGES = new URL("node_modules/", location.href).href;
 
-/** @param {string} path */
-function loadScript(path) {
+/** @param {string} path of a package's file */
+export function loadScript(path) {
   return new Promise((done, fail) => {
     const script = document.createElement("script");
     Object.assign(script, { src: PACKAGES + path, onload: done, onerror: fail });
@@ -115,18 +115,15 @@ async function numericJs(models) {
  * @returns {Promise<Contender>}
  */
 async function tensorflow(backend, models) {
-  if (!window.tf) await loadScript("@tensorflow/tfjs-core/dist/tf-core.min.js");
-  await loadScript(`@tensorflow/tfjs-backend-${backend}/dist/tf-backend-${backend}.min.js`);
-  const { tf } = window;
-  if (backend === "wasm") {
-    tf.wasm.setWasmPaths(`${PACKAGES}@tensorflow/tfjs-backend-wasm/dist/`);
-    tf.wasm.setThreadsCount(1);
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  }
-  await tf.setBackend(backend);
+  const tf = await loadTensorflow(backend);
   const tensors = models.map(({ weight, hiddenBias, visibleBias }) => {
     const encoder = tf.tensor2d(weight, [VISIBLE, HIDDEN]);
-    return { encoder, decoder: tf.transpose(encoder), hidden: tf.tensor1d(hiddenBias), visible: tf.tensor1d(visibleBias) };
+    return {
+      encoder,
+      decoder: tf.transpose(encoder),
+      hidden: tf.tensor1d(hiddenBias),
+      visible: tf.tensor1d(visibleBias),
+    };
   });
   return {
     before: () => tf.setBackend(backend),
@@ -142,6 +139,23 @@ async function tensorflow(backend, models) {
       return values;
     },
   };
+}
+
+/**
+ * With one thread.
+ * @param {"cpu" | "wasm"} backend
+ */
+export async function loadTensorflow(backend) {
+  if (!window.tf) await loadScript("@tensorflow/tfjs-core/dist/tf-core.min.js");
+  await loadScript(`@tensorflow/tfjs-backend-${backend}/dist/tf-backend-${backend}.min.js`);
+  const { tf } = window;
+  if (backend === "wasm") {
+    tf.wasm.setWasmPaths(`${PACKAGES}@tensorflow/tfjs-backend-wasm/dist/`);
+    tf.wasm.setThreadsCount(1);
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  }
+  await tf.setBackend(backend);
+  return tf;
 }
 
 /**

@@ -27,11 +27,13 @@ const STAGE = /** @type {HTMLElement} */ (document.getElementById("stage"));
  * @returns {Promise<number>} milliseconds
  */
 function frame({ answer }, event) {
-  return new Promise((done) => requestAnimationFrame(() => {
-    const start = performance.now();
-    answer(IMAGES[event % IMAGES.length]);
-    void scheduler.postTask(() => done(performance.now() - start), { priority: "user-blocking" });
-  }));
+  return new Promise((done) =>
+    requestAnimationFrame(() => {
+      const start = performance.now();
+      answer(IMAGES[event % IMAGES.length]);
+      void scheduler.postTask(() => done(performance.now() - start), { priority: "user-blocking" });
+    }),
+  );
 }
 
 /**

@@ -2,17 +2,26 @@
  * The same weights and the same inputs for every contender: the trained models of this repository, and strokes from a
  * seed.
  *
- * @import { Weights } from "weights"
+ * @import { Weights } from "network/weights"
  */
 
-import { parseWeights } from "weights";
+import { parseWeights } from "network/weights";
 
 export const SIDE = 28;
 export const VISIBLE = SIDE * SIDE;
 export const HIDDEN = 500;
 export const MODELS = [
-  "none", "masking-25", "masking-50", "masking-80", "salt-and-pepper-25", "salt-and-pepper-50", "salt-and-pepper-75",
-  "gaussian-025", "gaussian-050", "gaussian-075", "gaussian-100",
+  "none",
+  "masking-25",
+  "masking-50",
+  "masking-80",
+  "salt-and-pepper-25",
+  "salt-and-pepper-50",
+  "salt-and-pepper-75",
+  "gaussian-025",
+  "gaussian-050",
+  "gaussian-075",
+  "gaussian-100",
 ];
 
 /** @param {number[]} values */
@@ -27,7 +36,10 @@ export function median(values) {
  */
 function makeRandom(seed) {
   let state = seed;
-  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
 }
 
 /**

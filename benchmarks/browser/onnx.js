@@ -3,7 +3,7 @@
  * by field as https://github.com/onnx/onnx/blob/main/onnx/onnx.proto numbers them, so that no other package is needed.
  */
 
-/** @import { Weights } from "weights" */
+/** @import { Weights } from "network/weights" */
 
 /** @param {number} value */
 function varint(value) {
@@ -45,7 +45,7 @@ function block(field, content) {
  */
 function tensor(name, shape, values) {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return block(5, [...shape.map((size) => whole(1, size)), whole(2, 1), block(8, name), block(9, raw)]);
+  return block(5, [...shape.map((count) => whole(1, count)), whole(2, 1), block(8, name), block(9, raw)]);
 }
 
 /**
@@ -64,7 +64,10 @@ function node(operation, inputs, output, attributes = []) {
  * @param {number} length
  */
 function value(field, name, length) {
-  const shape = block(2, [1, length].map((size) => block(1, whole(1, size))));
+  const shape = block(
+    2,
+    [1, length].map((count) => block(1, whole(1, count))),
+  );
   return block(field, [block(1, name), block(2, block(1, [whole(1, 1), shape]))]);
 }
 

@@ -7,7 +7,8 @@
  * @property {(pixels: Float32Array) => void} answer all that the page does within one event
  */
 
-import { createPalette, paintGrey, Picture } from "paint";
+import { createPalette, paintGrey } from "page/paint";
+import { Picture } from "page/picture";
 import { SIDE, VISIBLE } from "./inputs.js";
 
 const WIDTH = 400; // of a drawing in the page of 2015, in CSS pixels
@@ -21,7 +22,10 @@ const WIDTH = 400; // of a drawing in the page of 2015, in CSS pixels
  */
 export function pageOf2015({ step }, models) {
   const { d3 } = window;
-  const place = d3.scale.linear().domain([0, SIDE - 1]).range([0, WIDTH]);
+  const place = d3.scale
+    .linear()
+    .domain([0, SIDE - 1])
+    .range([0, WIDTH]);
   const attributes = {
     x: (/** @type {number} */ _, /** @type {number} */ k) => place(k % SIDE),
     y: (/** @type {number} */ _, /** @type {number} */ k) => place(Math.floor(k / SIDE)),
@@ -31,7 +35,9 @@ export function pageOf2015({ step }, models) {
     stroke: "black",
     fill: (/** @type {number} */ value) => d3.rgb(255 * value, 255 * value, 255 * value),
   };
-  const elements = Array.from({ length: 1 + models }, () => document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+  const elements = Array.from({ length: 1 + models }, () =>
+    document.createElementNS("http://www.w3.org/2000/svg", "svg"),
+  );
   const [drawing, ...answers] = elements.map((element) => {
     const svg = d3.select(element).attr({ width: `${WIDTH}px`, height: `${WIDTH}px`, style: "float: left" });
     svg.selectAll("rect").data(Array(VISIBLE).fill(0)).enter().append("rect").attr(attributes);
@@ -46,7 +52,10 @@ export function pageOf2015({ step }, models) {
       d3.select(elements[0].children[k]).attr({ fill: drawn[k] > 0.5 ? "black" : "white" });
     }
     for (const [model, svg] of answers.entries()) {
-      svg.selectAll("rect").data(/** @type {number[]} */ (step(model, pixels))).attr(attributes);
+      svg
+        .selectAll("rect")
+        .data(/** @type {number[]} */ (step(model, pixels)))
+        .attr(attributes);
     }
   };
   return { elements, answer };

@@ -27,6 +27,8 @@ interface D3 {
   select(element: Element): Selection;
 }
 
+type T = TensorflowTensor;
+
 interface TensorflowTensor {
   dataSync(): Float32Array;
   dispose(): void;
@@ -43,11 +45,36 @@ interface Tensorflow {
     }): TensorflowTensor;
   };
   env(): { set(flag: string, value: boolean): void };
+  abs(value: T): T;
+  add(one: T, other: T | number): T;
+  div(one: T, other: T | number): T;
+  exp(value: T): T;
+  log(value: T): T;
+  maximum(one: T, other: T | number): T;
+  mul(one: T, other: T | number): T;
+  neg(value: T): T;
+  sigmoid(value: T): T;
+  sqrt(value: T): T;
+  square(value: T): T;
+  sub(one: T, other: T | number): T;
+  sum(value: T, axis?: number, keepsAxis?: boolean): T;
+  matMul(a: T, b: T, transposeA?: boolean, transposeB?: boolean): T;
   setBackend(name: string): Promise<boolean>;
   tensor1d(values: Float32Array): TensorflowTensor;
   tensor2d(values: Float32Array, shape: [number, number]): TensorflowTensor;
   transpose(tensor: TensorflowTensor): TensorflowTensor;
-  tidy(work: () => TensorflowTensor): TensorflowTensor;
+  tidy<Result>(work: () => Result): Result;
+  zeros(shape: number[]): T;
+}
+
+interface ConvnetVol {
+  w: Float64Array;
+}
+
+interface Convnet {
+  Vol: new (sx: number, sy: number, depth: number, value: number) => ConvnetVol;
+  Net: new () => { makeLayers(layers: object[]): void };
+  Trainer: new (net: object, options: object) => { train(x: ConvnetVol, y: Float64Array): { loss: number } };
 }
 
 interface OnnxSession {
@@ -61,6 +88,7 @@ interface Onnxruntime {
 }
 
 interface Window {
+  convnetjs: Convnet;
   d3: D3;
   numeric: Numeric;
   tf: Tensorflow;

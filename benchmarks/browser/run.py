@@ -20,14 +20,14 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from export.modules import make_module
-from tests.conftest import launch
-from tests.npm import fetched
+from export.site.modules import make_module
+from workshop.browser import launch
+from workshop.npm import fetched
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PACKAGES = HERE / "node_modules"
-JS = ROOT / "site_template" / "js"
+JS = ROOT / "site_template" / "js" / "network"
 WASM = ROOT / "site_template" / "kernel"
 TENSORFLOW = PACKAGES / "@tensorflow"
 UNPACED = ("--disable-frame-rate-limit", "--disable-gpu-vsync")
@@ -100,6 +100,19 @@ def measure_pages() -> dict[str, Any]:
         browser.close()
         browser = launch(playwright, *UNPACED)
         measured["frame"] = call(browser, url, "frames")
+        browser.close()
+    server.shutdown()
+    return measured
+
+
+def measured_in_chromium(function: str) -> tuple[dict[str, Any], str]:
+    """What one function of the benchmark's page answers, and Chromium's version."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Isolated, directory=str(ROOT)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        url = f"http://127.0.0.1:{server.server_address[1]}/benchmarks/browser/index.html"
+        measured = call(browser, url, function), browser.version
         browser.close()
     server.shutdown()
     return measured

@@ -1,6 +1,7 @@
 """The benchmark's table, in Markdown, from results.json."""
 
 import json
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,10 @@ def table(results: dict[str, Any]) -> str:
     ]
     one, eleven = results["one"], results["eleven"]
     for name in one:
-        size = results["gzipped"][name] / 1000
+        wire = results["gzipped"][name] / 1000
         rows.append(
             f"| {name} | {one[name]:,.1f} | {one[name] / one[OURS]:.2f} | {eleven[name]:,.0f} "
-            f"| {eleven[name] / eleven[OURS]:.2f} | {f'{size:,.1f}' if size else '–'} | {results['error'][name]:.0e} |"
+            f"| {eleven[name] / eleven[OURS]:.2f} | {f'{wire:,.1f}' if wire else '–'} | {results['error'][name]:.0e} |"
         )
     limit = results["native"]
     rows.append(
@@ -46,10 +47,39 @@ def frames(results: dict[str, Any]) -> str:
 
 def latency(measured: dict[str, Any]) -> str:
     """A sentence: how long the page takes on a slow processor."""
-    one, eleven = (measured[count]["p95_ms"] for count in ("one", "eleven"))
+    one, eleven, four = (measured[count]["p95_ms"] for count in ("one", "eleven", "four"))
+    training = measured["training"]
     return (
         f"The page itself, on a processor slowed {measured['slower']} times, paints 95 % of the pen's events within "
-        f"{one:.0f} ms,\nand with the wall of all models in view within {eleven:.0f} ms."
+        f"{one:.0f} ms,\nwith the wall of all models in view within {eleven:.0f} ms, and the walk's four answers "
+        f"within {four:.0f} ms. On {measured['cores']} cores\nthat are not slowed, beside a worker that trains on "
+        f"{training['images_per_second']:,} images a second, it paints them within {training['p95_ms']:.0f} ms."
+    )
+
+
+def training(results: dict[str, Any]) -> str:
+    """Training: one row per contender, images a second and how many times fewer than ours; then what ours reach."""
+    runs = results["runs"]
+    noises = {"masking": "masking 50 %", "gaussian": "Gaussian, variance 0.5"}
+    rows = [
+        "| contender | " + " | ".join(f"{words}, images/s | ours is × as fast" for words in noises.values()) + " |",
+        "|---|" + "---:|" * 2 * len(noises),
+    ]
+    rates = {
+        noise: {name: statistics.median(run[noise][name] for run in runs) for name in runs[0][noise]}
+        for noise in noises
+    }
+    for name in runs[0]["masking"]:
+        cells = [f"{rates[noise][name]:,.0f} | {rates[noise][OURS] / rates[noise][name]:.1f}" for noise in noises]
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    shares = {words: ", ".join(f"{run['of_peak'][noise][OURS]:.0%}" for run in runs) for noise, words in noises.items()}
+    told = "\n".join(f"{words}: {share}." for words, share in shares.items())
+    peak = statistics.median(run["peak"] for run in runs) / 1e9
+    return (
+        "\n".join(rows) + f"\n\nMedians of {len(runs)} runs (Chromium {results['chromium']}, one thread, "
+        f"{results['cores']} cores of {results['processor']}).\n"
+        f"The machine's peak, measured in the same rounds, was {peak:.0f} GFLOP/s. "
+        f"Of it ours reached, in each run:\n{told}"
     )
 
 

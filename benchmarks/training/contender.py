@@ -1,7 +1,6 @@
 """One contender trains masking .80 for a few epochs and prints what it took, as one JSON object. Run by `run.py`.
 
-python contender.py pytorch | per-step | ours | mesh | bfloat16 | sgemm   DATA_DIR  IMAGES  EPOCHS  [MODELS]
-python contender.py large | divided                                       DATA_DIR  IMAGES  EPOCHS
+python contender.py pytorch | per-step | ours | mesh | sgemm   DATA_DIR  IMAGES  EPOCHS  [MODELS]
 """
 
 import gzip
@@ -12,13 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN, BATCH, LEVEL, RATE = 500, 100, 0.8, 1e-3
-COPIES = 40  # of each image, in the steps that may be divided over the cores
 
 
 def read_images(data_dir: str, count: int) -> np.ndarray:
@@ -55,19 +52,23 @@ def per_step(images: np.ndarray, epochs: int) -> list[float]:
     """JAX as it is usually written: a compiled step, batches from the host, all threads."""
     import jax
     import jax.numpy as jnp
+    import optax
 
     sys.path.insert(0, str(ROOT))
-    from train.config import Recipe
-    from train.noise import NOISES
-    from train.optimizer import make_optimizer
-    from train.training import batch_loss, initial_state
+    from train.data.noise import NOISES
+    from train.learn.optimizer import make_optimizer
+    from train.learn.params import Params
+    from train.learn.training import batch_loss, initial_state
+    from train.settings.recipe import Recipe
 
     recipe = Recipe(hidden=HIDDEN, learning_rate=RATE, schedule="constant", warmup=0.0)
     optimizer = make_optimizer(recipe, 1)
     state = initial_state(recipe, 784)
 
     @jax.jit
-    def step(params: Any, moments: Any, clean: Any, key: Any) -> Any:
+    def step(
+        params: Params, moments: optax.OptState, clean: jax.Array, key: jax.Array
+    ) -> tuple[Params, optax.OptState]:
         corrupted = NOISES["masking"].corrupt(key, clean, LEVEL)
         gradient = jax.grad(batch_loss)(params, corrupted, clean)
         change, moments = optimizer.update(gradient, moments, params)
@@ -85,20 +86,19 @@ def per_step(images: np.ndarray, epochs: int) -> list[float]:
     return seconds
 
 
-def ours(
-    images: np.ndarray, epochs: int, models: int = 1, devices: int = 1, copies: int = 1, threads: int = 1
-) -> list[float]:
+def ours(images: np.ndarray, epochs: int, models: int = 1, devices: int = 1) -> list[float]:
     """Our compiled epoch; with one device on one thread, and `run.py` starts one such process a core."""
     if devices == 1:
-        os.environ["NPROC"] = str(threads)
+        os.environ["NPROC"] = "1"
     sys.path.insert(0, str(ROOT))
     import jax
     import jax.numpy as jnp
 
-    from train.config import ModelSpec, Recipe
-    from train.training import initial_state, make_epoch, make_mesh, stack
+    from train.learn.training import initial_state, make_epoch, make_mesh, stack
+    from train.settings.config import ModelSpec
+    from train.settings.recipe import Recipe
 
-    recipe = Recipe(hidden=HIDDEN, epochs=epochs, learning_rate=RATE, schedule="constant", warmup=0.0, copies=copies)
+    recipe = Recipe(hidden=HIDDEN, epochs=epochs, learning_rate=RATE, schedule="constant", warmup=0.0)
     mesh = make_mesh(devices, 1)
     specs = [ModelSpec(str(number), "masking", LEVEL, "mnist", recipe) for number in range(models)]
     run = make_epoch(specs, len(images), mesh)
@@ -116,26 +116,6 @@ def mesh(images: np.ndarray, epochs: int, models: int) -> list[float]:
     """One process with one forced host device a model, over which the models are divided."""
     os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={models}"
     return ours(images, epochs, models, models)
-
-
-def large(images: np.ndarray, epochs: int) -> list[float]:
-    """Ours with many copies of each image, on one core."""
-    return ours(images, epochs, copies=COPIES)
-
-
-def divided(images: np.ndarray, epochs: int) -> list[float]:
-    """The same on two cores, as `train.pool` trains such a recipe."""
-    return ours(images, epochs, copies=COPIES, threads=2)
-
-
-def bfloat16(images: np.ndarray, epochs: int, models: int = 1) -> list[float]:
-    """Our compiled epoch with the inputs of every product rounded to bfloat16, sums in float32."""
-    os.environ["NPROC"] = "1"
-    sys.path.insert(0, str(ROOT))
-    from benchmarks.training.bfloat16 import round_products
-
-    round_products()
-    return ours(images, epochs, models)
 
 
 def sgemm(images: np.ndarray, epochs: int) -> list[float]:
@@ -157,9 +137,6 @@ CONTENDERS: dict[str, Callable[..., list[float]]] = {
     "per-step": per_step,
     "ours": ours,
     "mesh": mesh,
-    "bfloat16": bfloat16,
-    "large": large,
-    "divided": divided,
     "sgemm": sgemm,
 }
 

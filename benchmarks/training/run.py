@@ -1,7 +1,7 @@
 """Samples a second of training, against PyTorch and per-step JAX, interleaved in one run; writes results.json.
 
     python benchmarks/training/run.py --data-dir MNIST --torch-python VENV/bin/python [--rounds 3] [--epochs 3]
-    python benchmarks/training/run.py --data-dir MNIST --scaling              only scaling and division, the rest stays
+    python benchmarks/training/run.py --data-dir MNIST --scaling              only the scaling, the rest stays
 
 PyTorch may live in another virtual environment (`pip install torch numpy`); what is measured is in contender.py.
 """
@@ -14,7 +14,6 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 FLOP = 5 * 2 * 784 * 500  # a sample: two products forward, three backward (the corrupted input needs no gradient)
@@ -71,23 +70,21 @@ def main() -> None:
     options = parser.parse_args()
     ours = Job(sys.executable, "ours", epochs=options.epochs)
     if options.scaling:
-        results = json.loads(options.out.read_text())
+        results: dict[str, object] = json.loads(options.out.read_text())
     else:
         results = contest(ours, options.torch_python, options.rounds, options.data_dir)
     results["scaling"] = scaling(ours, options.rounds, options.data_dir)
-    results["division"] = division(ours, options.rounds, options.data_dir)
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(options.out)
 
 
-def contest(ours: Job, torch_python: str, count: int, data_dir: Path) -> dict[str, Any]:
+def contest(ours: Job, torch_python: str, count: int, data_dir: Path) -> dict[str, object]:
     """Medians over `count` rounds, in each of which all contenders take their turn."""
     cores = os.cpu_count() or 1
     plan = [
         replace(ours, name="pytorch", python=torch_python),
         replace(ours, name="per-step"),
         replace(ours, name="mesh", models=cores),
-        replace(ours, name="bfloat16", copies=cores),
         replace(ours, copies=cores),
         replace(ours, name="sgemm", copies=cores),
     ]
@@ -134,19 +131,6 @@ def scaling(ours: Job, count: int, data_dir: Path) -> dict[str, dict[str, float]
             for at, factor in enumerate((1, 2, 4))
         }
         for what in jobs
-    }
-
-
-def division(ours: Job, count: int, data_dir: Path) -> dict[str, float]:
-    """Seconds of the same training, whose steps are large, on one core and divided over two: medians, interleaved."""
-    names = ("large", "divided")
-    rounds = [
-        [contend(replace(ours, name=name, images=3_000, epochs=2), data_dir)["seconds"] for name in names]
-        for _ in range(count)
-    ]
-    return {
-        name: round(statistics.median(seconds), 2)
-        for name, seconds in zip(names, zip(*rounds, strict=True), strict=True)
     }
 
 

@@ -2,21 +2,44 @@
 
 import json
 from pathlib import Path
-from typing import Any
-
-from benchmarks.training.contender import COPIES
+from typing import TypedDict
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 NAMES = {
     "pytorch": "PyTorch, eager, fused Adam, all threads",
     "per-step": "JAX, a compiled step, batches from the host",
     "mesh": "JAX, a compiled epoch, one process with one device a core",
-    "bfloat16": "ours with bfloat16 products",
     "ours": "**ours: a compiled epoch, one process and one model a core**",
 }
 
 
-def table(results: dict[str, Any]) -> str:
+class Rate(TypedDict):
+    """What one contender gave."""
+
+    samples_per_second: int
+    to_pytorch: float
+    share_of_peak: float
+    bytes: int
+
+
+class Contest(TypedDict):
+    """Medians over rounds in which all contenders take their turn."""
+
+    cores: int
+    rounds: int
+    load_before: float
+    versions: dict[str, str]
+    gflops_peak: float
+    contenders: dict[str, Rate]
+
+
+class Scaled(TypedDict):
+    """Seconds for once, twice and four times the images, the epochs, the models."""
+
+    scaling: dict[str, dict[str, float]]
+
+
+def table(results: Contest) -> str:
     """Markdown: samples a second, ratio to PyTorch, share of the sgemm peak, peak memory; and how it was measured."""
     lines = ["| contender | samples/s | to PyTorch | share of peak | memory |", "|---|---:|---:|---:|---:|"]
     for name, words in NAMES.items():
@@ -35,21 +58,12 @@ def table(results: dict[str, Any]) -> str:
     )
 
 
-def scaling_table(results: dict[str, Any]) -> str:
+def scaling_table(results: Scaled) -> str:
     """Markdown: seconds for one, two and four times the images, epochs or models."""
     lines = ["| seconds on one core | once | twice | four times |", "|---|---:|---:|---:|"]
     for what, row in results["scaling"].items():
         lines.append(f"| {what} | " + " | ".join(f"{seconds:.2f}" for seconds in row.values()) + " |")
     return "\n".join(lines)
-
-
-def division(results: dict[str, Any]) -> str:
-    """A sentence: how much faster two cores are with steps that are divided over them."""
-    one, two = (results["division"][name] for name in ("large", "divided"))
-    return (
-        f"A training with {COPIES} copies of each image takes {one:.1f} s on one core and {two:.1f} s on "
-        f"two:\n{one / two:.2f} times as fast (medians, in turns)."
-    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: the checkout, projects and sites to work on, a server, a browser, and a visitor."""
