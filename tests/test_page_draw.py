@@ -249,7 +249,8 @@ def test_keys_pressed_before_the_script_came_draw_when_it_has(page: Page, lab: s
     assert held
     assert drawn(page).max() == 0
     held[0].continue_()
-    expect(page.locator("#status")).to_have_text("Pen up.")
+    wait_for(page, "() => window.last.pixels.reduce((a, b) => a + b) > 10")
+    expect(page.locator("#cursor")).not_to_have_class("cursor down")
     assert np.abs(drawn(page) - soft([(10, 14), (14, 14)])).max() < 1e-6
 
 

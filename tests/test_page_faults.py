@@ -159,7 +159,9 @@ def check_answer(page: Page) -> None:
     """What the page computed is what its model makes of what it was fed."""
     answer = last(page)
     params = read_weights(ROOT / "weights" / f"{answer.model}.safetensors").params
-    assert np.abs(reconstruct(params, answer.fed) - answer.reconstruction).max() < 1e-5
+    # The tile's lighter form answers until float32 has come, which may take a few presses here.
+    tolerance = 1e-5 if answer.precision == "float32" else 0.02
+    assert np.abs(reconstruct(params, answer.fed) - answer.reconstruction).max() < tolerance
 
 
 def persist(page: Page, url: str) -> int:

@@ -179,7 +179,10 @@ def test_it_is_told_after_a_stroke_while_it_can_be_seen(page: Page, served: str)
     wait_for(page, "() => document.querySelectorAll('.answer.live').length === 4")
     expect(page.locator("#status")).not_to_contain_text("Bare pixels")
     in_view(page)
-    wait_for(page, "() => document.querySelectorAll('.reading-word')[4].textContent.startsWith('3')")
+    # As built, of the first try, some of them say so, too.
+    wait_for(
+        page, "() => [...document.querySelectorAll('.reading-word')].every((one) => one.textContent.startsWith('3'))"
+    )
     box = page.locator("#pad").bounding_box()
     assert box
     page.mouse.click(box["x"] + 0.33 * box["width"], box["y"] + 0.72 * box["height"])

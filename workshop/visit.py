@@ -24,6 +24,7 @@ LAST = """() => window.last && {
   pixels: Array.from(window.last.pixels),
   fed: Array.from(window.last.fed),
   reconstruction: Array.from(window.last.reconstruction),
+  precision: window.last.precision,
 }"""
 NUMBERS = "() => [...document.querySelectorAll('.tile-loss')].every((tile) => /\\d/.test(tile.textContent))"
 PATTERNS = "() => [...document.querySelectorAll('.pattern')].every((one) => one.textContent)"  # of the units, are there
@@ -38,6 +39,7 @@ class Answer:
     pixels: NDArray[np.float64]
     fed: NDArray[np.float64]
     reconstruction: NDArray[np.float64]
+    precision: str
 
 
 def visit(page: Page, url: str) -> Page:
@@ -110,7 +112,8 @@ def last(page: Page) -> Answer:
     """What the page answered last."""
     settle(page)
     detail: dict[str, Any] = page.evaluate(LAST)
-    return Answer(detail["model"], *(np.array(detail[key]) for key in ("pixels", "fed", "reconstruction")))
+    pixels, fed, reconstruction = (np.array(detail[key]) for key in ("pixels", "fed", "reconstruction"))
+    return Answer(detail["model"], pixels, fed, reconstruction, detail["precision"])
 
 
 def open_panel(page: Page, name: str) -> None:

@@ -2,13 +2,17 @@
 
 import { encodeStrokes, readStrokes } from "draw/encoding";
 import { shorten } from "draw/shorten";
+import { readSigns, writeSigns } from "draw/signs";
 import { parseHash } from "page/hash";
 import { SEEDS, stageOf } from "walk/stage";
 
+/** @import { Example } from "draw/signs" */
 /** @import { Stage, WalkSite } from "walk/stage" */
 
 /** Characters of a drawing in an address; history itself keeps all of it. */
 const LONGEST = 1100;
+/** And of the signs that were taught: some twelve examples. Where they are more, the address has none. */
+const LONGEST_TAUGHT = 2000;
 
 /**
  * Reads an address that `writeStage` wrote, or anyone.
@@ -23,7 +27,7 @@ export function readStage(hash, { walk, models, noises }) {
     noise: Object.keys(noises),
     answer: models.map(({ name }) => name),
   });
-  if (!["try", "draw", "noise"].some((key) => parameters.has(key))) return { stage: null, whole };
+  if (!["try", "draw", "noise", "taught"].some((key) => parameters.has(key))) return { stage: null, whole };
   const known = walk.tries.find(({ name }) => name === parameters.get("try"));
   const text = parameters.get("draw");
   const drawn = readStrokes(text ?? "");
@@ -39,15 +43,17 @@ export function readStage(hash, { walk, models, noises }) {
   stage.covered = stage.tried !== "" && parameters.get("covered") === "1";
   stage.model = models.find(({ name }) => name === parameters.get("answer"))?.name ?? "";
   stage.chapter = Math.floor(number(parameters.get("chapter") ?? "1", 1, 9));
-  return { stage, whole: whole && drawn.whole };
+  const signs = readSigns(parameters.get("taught") ?? "");
+  stage.taught = signs.examples;
+  return { stage, whole: whole && drawn.whole && signs.whole };
 }
 
 /**
  * @param {Stage} stage
- * @param {boolean} [whole] the drawing, however long; else it may lose points
+ * @param {boolean} [whole] everything, however long; else the drawing may lose points, and what was taught be left out
  * @returns {string} the address's hash; it begins with the chapter
  */
-export function writeStage({ strokes, tried, covered, noise, level, seed, model, chapter }, whole = false) {
+export function writeStage({ strokes, tried, covered, noise, level, seed, model, chapter, taught }, whole = false) {
   const parameters = new URLSearchParams({ chapter: String(chapter) });
   if (tried) parameters.set("try", tried);
   else parameters.set("draw", encodeStrokes(whole ? strokes : shorten(strokes, LONGEST)));
@@ -58,7 +64,13 @@ export function writeStage({ strokes, tried, covered, noise, level, seed, model,
   }
   if (seed !== 1) parameters.set("seed", String(seed));
   if (model) parameters.set("answer", model);
+  if (taught.length > 0 && (whole || isShort(taught))) parameters.set("taught", writeSigns(taught));
   return `#${parameters}`;
+}
+
+/** @param {readonly Example[]} taught @returns {boolean} whether an address has room for them */
+export function isShort(taught) {
+  return writeSigns(taught).length <= LONGEST_TAUGHT;
 }
 
 /**

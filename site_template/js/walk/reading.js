@@ -7,6 +7,7 @@ import { fetchReader } from "network/reader";
 import { complain, find, within, write } from "page/dom";
 import { fetchLater } from "page/site";
 import { connectMisread } from "walk/misread";
+import { connectTeaching } from "walk/teaching";
 
 /** @import { ReaderEntry } from "network/model" */
 /** @import { Reader } from "network/reader" */
@@ -29,6 +30,7 @@ export async function connectReading(page) {
   const box = find("readings", HTMLElement);
   connectMisread();
   await fetchLater(page.site);
+  connectTeaching(page);
   const view = new ReadingView(page, box);
   page.frame.add(view);
   page.tellers.push(() => view.sentence());

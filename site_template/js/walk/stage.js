@@ -4,6 +4,7 @@
 
 import { strokeFromPoints } from "draw/strokes";
 
+/** @import { Example } from "draw/signs" */
 /** @import { Rules } from "draw/verdict" */
 /** @import { Site } from "page/site" */
 /** @import { Stroke } from "draw/strokes" */
@@ -18,6 +19,7 @@ import { strokeFromPoints } from "draw/strokes";
  * @property {number} seed of it, 0 to 2^32 - 1
  * @property {string} model whose answer stands out, "" for none
  * @property {number} chapter from which the stage was set
+ * @property {readonly Example[]} taught signs of the visitor's own
  */
 
 /**
@@ -42,7 +44,7 @@ export const SEEDS = 2 ** 32;
  */
 export function stageOf({ name, strokes }, covered) {
   const drawn = strokes.map((points) => strokeFromPoints("soft", points));
-  return { strokes: drawn, tried: name, covered, noise: "none", level: 0, seed: 1, model: "", chapter: 1 };
+  return { strokes: drawn, tried: name, covered, noise: "none", level: 0, seed: 1, model: "", chapter: 1, taught: [] };
 }
 
 /** @param {Stage} stage @returns {Stage} the same under other draws of the noise */

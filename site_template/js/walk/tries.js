@@ -50,7 +50,8 @@ export function connectTries({ site, say, announce, journal, trail, answers }) {
     const one = of(buttonOf(event)?.value ?? "");
     if (!one) return;
     const covered = one.right.length > 0 && !seen.has(one.name);
-    trail.step({ ...stageOf(one, covered), chapter: journal.stage.chapter });
+    const { chapter, taught } = journal.stage;
+    trail.step({ ...stageOf(one, covered), chapter, taught });
     announce([say(`try-${one.name}`), ...(covered ? [say(`ask-${one.name}`)] : [])].join(" "));
   });
   find("show", HTMLButtonElement).addEventListener("click", () => reveal(""));
