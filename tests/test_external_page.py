@@ -72,7 +72,7 @@ def test_a_page_of_one_model_of_other_images(page: Page, tmp_path: Path, path: s
         page.locator("#noises input[value='trained']").check(force=True)
         assert (last(page).fed != last(page).pixels).any()
         open_panel(page, "units")
-        assert page.locator("#units-active button:visible").count() == 12
+        expect(page.locator("#units-active button:visible")).to_have_count(12)
         page.fill("#units-number", "63")
         page.press("#units-number", "Enter")
         expect(page.locator("#units-everywhere .pattern")).not_to_have_text("")

@@ -30,6 +30,7 @@ SAMPLES = ROOT / "site_template" / "samples.json"
 FIRST = "#model=none"
 OTHER = "gaussian-075"
 WEIGHTS = re.compile(rf"/{OTHER}\.[0-9a-f]+\.safetensors$")
+LIGHT = re.compile(rf"/light-{OTHER}\.[0-9a-f]+\.safetensors$")
 LINE = ((8.0, 6.0), (20.0, 6.0), (13.0, 24.0))
 EXACT = 1e-5
 SWITCH = """async ([names, gaps]) => {
@@ -205,6 +206,7 @@ FAULTS: dict[str, tuple[Callable[[Route], None], str]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_weights_that_are_no_good_are_named_and_the_model_before_goes_on(loud_page: Page, lab: str, fault: str) -> None:
     answer, sentence = FAULTS[fault]
+    loud_page.route(LIGHT, lambda route: route.abort())  # the wall's would go on
     visit(loud_page, lab + FIRST)
     loud_page.route(WEIGHTS, answer)
     loud_page.select_option("#model", OTHER)
@@ -224,6 +226,17 @@ def test_weights_that_are_no_good_are_named_and_the_model_before_goes_on(loud_pa
     wait_for(loud_page, f"() => window.last.model === '{OTHER}'")
     expect(said).to_be_hidden()
     check_answers(loud_page, OTHER)
+
+
+def test_where_the_wall_has_its_lighter_form_that_goes_on(loud_page: Page, lab: str) -> None:
+    visit(loud_page, lab + FIRST)
+    loud_page.route(WEIGHTS, html(404))
+    loud_page.locator(f".tile[data-model='{OTHER}']").scroll_into_view_if_needed()
+    loss = f".tile[data-model='{OTHER}'] .tile-loss"
+    wait_for(loud_page, f'() => /\\d/.test(document.querySelector("{loss}").textContent)')
+    loud_page.select_option("#model", OTHER)
+    expect(loud_page.locator("#failure-text")).to_contain_text("answered 404. Its lighter form goes on meanwhile.")
+    wait_for(loud_page, f"() => window.last.model === '{OTHER}' && window.last.precision === 'fixed-point'")
 
 
 def test_without_any_weights_one_can_draw_and_try_again(loud_page: Page, lab: str) -> None:

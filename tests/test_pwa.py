@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from export.command import main
 from export.site.check import check_site
 from workshop.checkout import ROOT
+from workshop.serving import Quiet
 from workshop.tiny import make_project
 from workshop.visit import wait_for
 
@@ -46,10 +47,10 @@ LOGIN = b"<!doctype html><title>please log in</title>"
 ACTIVE = "async () => (await navigator.serviceWorker.ready).active.state === 'activated'"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Portal(Quiet):
     wrong: ClassVar[str] = ""  # what has this in its path is a page to log in, which browsers may keep
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 (http.server's name)
         if not self.wrong or self.wrong not in self.path:
             return super().do_GET()
         self.send_response(200)
@@ -59,12 +60,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(LOGIN)
         return None
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 def serve(folder: Path, port: int = 0) -> http.server.ThreadingHTTPServer:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Quiet, directory=str(folder)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Portal, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -124,14 +122,14 @@ def test_one_file_cannot_work_so(project: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.fixture
-def wrong() -> Iterator[type[Quiet]]:
+def wrong() -> Iterator[type[Portal]]:
     """Lets a file come wrong for a while."""
-    yield Quiet
-    Quiet.wrong = ""
+    yield Portal
+    Portal.wrong = ""
 
 
 def test_what_came_wrong_is_not_kept_and_is_there_when_it_is_asked_for_anew(
-    project: Path, loud_page: Page, wrong: type[Quiet]
+    project: Path, loud_page: Page, wrong: type[Portal]
 ) -> None:
     page = loud_page
     build(project, "--pwa")

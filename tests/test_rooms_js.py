@@ -73,3 +73,21 @@ def test_what_draws_and_computes_names_no_document(tmp_path: Path) -> None:
     config["include"] = [f"{SCRIPTS}/page/dom.js"]  # and it does tell a document from none
     (tmp_path / "tsconfig.json").write_text(json.dumps(config))
     assert "Cannot find name 'document'" in run([*NODE, str(fetched("typescript/bin/tsc")), "--project", str(tmp_path)])
+
+
+def test_the_benchmark_s_page_finds_every_module_it_asks_for() -> None:
+    folder = SCRIPTS.parent.parent / "benchmarks" / "browser"
+    found = re.search(r'<script type="importmap">(.*?)</script>', (folder / "index.html").read_text(), re.DOTALL)
+    assert found
+    known = json.loads(found[1])["imports"]
+    code = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)  # types are asked for in comments
+    asked = {name for path in folder.glob("*.js") for name in IMPORT.findall(code.sub("", path.read_text()))}
+    waiting = [name for name in asked if name in IMPORTS]
+    needed = set(waiting)
+    while waiting:
+        text = code.sub("", (SCRIPTS / f"{waiting.pop()}.js").read_text())
+        more = set(IMPORT.findall(text)) - needed
+        needed |= more
+        waiting += more
+    assert needed <= known.keys(), needed - known.keys()
+    assert all((folder / path).is_file() for path in known.values())

@@ -161,9 +161,9 @@ def test_what_was_taught_is_in_the_address_and_survives_a_reload(page: Page, ser
 def test_what_is_too_long_for_the_address_is_said_and_kept_in_a_file(page: Page, served: str, tmp_path: Path) -> None:
     begin(page, served)
     scrawl = [(0.5 + 0.35 * np.cos(k) * (k % 5) / 4, 0.5 + 0.35 * np.sin(1.7 * k)) for k in range(40)]
-    for sign in (0, 1):
-        for _ in range(8):
-            teach(page, scrawl, sign)
+    for sign in [0] * 8 + [1] * 8:
+        draw(page, scrawl, steps=1)
+        page.click(f"[data-sign='{sign}']")
     expect(page.locator("#taught-kept")).to_contain_text("too many for the address")
     assert "taught=" not in page.evaluate("() => location.hash")
     teach(page, LINE, 0)

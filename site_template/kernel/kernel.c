@@ -257,26 +257,62 @@ static void add_rows(const float *w, const int *rows, const float *x, int n, flo
   }
 }
 
+// Adds four rows, each times its pixel, to the sums of two states: a row is read once for both.
+static NOINLINE void add_four(const float *w, const float *x, const float *y, float *sum, float *other, int blocks) {
+  v128_t x0 = wasm_f32x4_splat(x[0]), x1 = wasm_f32x4_splat(x[1]), x2 = wasm_f32x4_splat(x[2]);
+  v128_t x3 = wasm_f32x4_splat(x[3]), y0 = wasm_f32x4_splat(y[0]), y1 = wasm_f32x4_splat(y[1]);
+  v128_t y2 = wasm_f32x4_splat(y[2]), y3 = wasm_f32x4_splat(y[3]);
+  for (int b = 0; b < blocks; b++, w += 32, sum += 4, other += 4) {
+    v128_t row = wasm_v128_load(w);
+    v128_t s = madd(x0, row, wasm_v128_load(sum)), t = madd(y0, row, wasm_v128_load(other));
+    row = wasm_v128_load(w + 4);
+    s = madd(x1, row, s);
+    t = madd(y1, row, t);
+    row = wasm_v128_load(w + 8);
+    s = madd(x2, row, s);
+    t = madd(y2, row, t);
+    row = wasm_v128_load(w + 12);
+    wasm_v128_store(sum, madd(x3, row, s));
+    wasm_v128_store(other, madd(y3, row, t));
+  }
+}
+
+// Which of the eight pixels of a group are not 0; gives how many.
+static inline int find_rows(const float *x, int *rows) {
+  int n = 0;
+  for (int r = 0; r < 8; r++) {
+    rows[n] = r;
+    n += x[r] != 0;
+  }
+  return n;
+}
+
 EXPORT(encode_states) void encode_states(States *s) {
   Model *m = s->model;
-  int blocks = m->blocks;
+  int blocks = m->blocks, visible = 8 * m->groups, hidden = 4 * blocks;
   for (int k = 0; k < s->count; k++) {
-    float *sum = s->code + 4 * blocks * k;
-    for (int b = 0; b < 4 * blocks; b += 4) wasm_v128_store(sum + b, wasm_v128_load(m->hidden_bias + b));
+    float *sum = s->code + hidden * k;
+    for (int b = 0; b < hidden; b += 4) wasm_v128_store(sum + b, wasm_v128_load(m->hidden_bias + b));
   }
   for (int g = 0; g < m->groups; g++) {
-    const float *w = m->weight + 32 * blocks * g;
+    const float *w = m->weight + 8 * hidden * g, *dense = 0;
+    float *dense_sum = 0;
     for (int k = 0; k < s->count; k++) {
-      const float *x = s->fed + 8 * (m->groups * k + g);
-      float *sum = s->code + 4 * blocks * k;
-      int n = 0, rows[9] = {0};
-      for (int r = 0; r < 8; r++) {
-        rows[n] = r;
-        n += x[r] != 0;
+      const float *x = s->fed + visible * k + 8 * g;
+      float *sum = s->code + hidden * k;
+      int rows[9] = {0}, n = find_rows(x, rows);
+      if (n > 4 && dense) {
+        add_four(w, dense, x, dense_sum, sum, blocks);
+        add_four(w + 16, dense + 4, x + 4, dense_sum, sum, blocks);
+        dense = 0;
+      } else if (n > 4) {
+        dense = x;
+        dense_sum = sum;
+      } else if (n > 0) {
+        add_rows(w, rows, x, n, sum, blocks);
       }
-      if (n > 4) add_group(x, w, sum, blocks);
-      else if (n > 0) add_rows(w, rows, x, n, sum, blocks);
     }
+    if (dense) add_group(dense, w, dense_sum, blocks);
   }
   for (int k = 0; k < s->count; k++) {
     float *code = s->code + 4 * blocks * k;

@@ -51,7 +51,8 @@ export class Loading {
     this.#box.hidden = true;
     this.#failed = name;
     const sentences = [failure(name, error, this.#say)];
-    if (current) sentences.push(this.#say("still", { model: modelLabel(current) }));
+    if (current === name) sentences.push(this.#say("still-light"));
+    else if (current) sentences.push(this.#say("still", { model: modelLabel(current) }));
     write(this.#failureText, sentences.join(" "));
     this.#failure.hidden = false;
     announce(sentences.join(" "));
