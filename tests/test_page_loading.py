@@ -232,6 +232,7 @@ def test_where_the_wall_has_its_lighter_form_that_goes_on(loud_page: Page, lab: 
     visit(loud_page, lab + FIRST)
     loud_page.route(WEIGHTS, html(404))
     loud_page.locator(f".tile[data-model='{OTHER}']").scroll_into_view_if_needed()
+    mouse(loud_page, *LINE)
     loss = f".tile[data-model='{OTHER}'] .tile-loss"
     wait_for(loud_page, f'() => /\\d/.test(document.querySelector("{loss}").textContent)')
     loud_page.select_option("#model", OTHER)
