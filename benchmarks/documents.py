@@ -16,6 +16,7 @@ from benchmarks import knowledge
 from benchmarks.browser.chains import table as chains_table
 from benchmarks.browser.table import frames, latency, table
 from benchmarks.browser.table import training as page_training
+from benchmarks.few import table as few_table
 from benchmarks.training.table import scaling_table
 from benchmarks.training.table import table as speed_table
 from train.run.report import read_report
@@ -162,6 +163,7 @@ def of_json(make: Callable[[Any], str]) -> Callable[[Path], str]:
 TABLES: dict[str, tuple[str, Callable[[Path], str]]] = {
     "test-losses": ("weights/report.json", test_losses),
     "reading": ("weights/report.json", knowledge.reading),
+    "few": ("benchmarks/few.json", of_json(few_table)),
     "asking": ("weights/report.json", knowledge.asking),
     "dreaming": ("weights/report.json", knowledge.dreaming),
     "hyperparameters": ("train/settings/recipe.py", hyperparameters),

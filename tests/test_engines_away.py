@@ -44,6 +44,7 @@ def test_after_one_visit_it_needs_no_network(engine: Tab, offline: Path) -> None
     url = f"http://127.0.0.1:{server.server_address[1]}/"
     engine.visit(url)
     engine.wait_for("() => Boolean(navigator.serviceWorker.controller)", seconds=60)
+    engine.wait_for("() => document.querySelectorAll('.answer.live').length === 4")  # nothing is on its way
     server.shutdown()
     server.server_close()
     for page in ("", "ja/lab/#model=gaussian-050"):
