@@ -69,3 +69,30 @@ def test_the_longest_begin_first_and_a_core_that_is_free_gets_the_next(
     assert failed == dict.fromkeys(letters, "a sentence")
     assert begun == list(zip("ABCD", beside, strict=True))
     assert Ended.running == []
+
+
+def test_a_core_that_would_idle_while_the_last_trains_does_what_comes_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(Ended, "running", [], raising=False)
+
+    def start(task: Task) -> tuple[Connection, SpawnProcess]:
+        begun.append(task.spec.name)
+        Ended.running.append(task.spec.name)
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        theirs.send(Stopped(task.spec.name, "a sentence"))
+        return ours, Ended(task.spec.name)
+
+    monkeypatch.setattr(pool, "_start", start)
+    monkeypatch.setattr(pool, "wait", lambda ready: ready[-1:])  # what began last ends first
+
+    def make(noise: str, level: float, recipe: Recipe) -> Task:
+        return Task(spec(noise, level, recipe), None, Path(), {}, np.zeros((0, 144), np.float32))
+
+    trainings = [make("masking", 0.1, LONG), make("none", 0.0, SMALL)]
+    after = [make("gaussian", level, SMALL) for level in (0.25, 0.5, 0.75)]
+    pool.run(trainings, 2, Progress(io.StringIO()), lambda event: None, lambda: after)
+    # The long one runs to the end beside all others, each of which is begun once though it is named again.
+    assert begun == ["masking-10", "none", "gaussian-025", "gaussian-050", "gaussian-075"]
+    begun.clear()
+    pool.run(trainings[:1], 1, Progress(io.StringIO()), lambda event: None, lambda: after)
+    assert begun == ["masking-10"], "once no training runs, nothing more is begun"

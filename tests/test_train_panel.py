@@ -136,6 +136,20 @@ def test_what_comes_of_it_is_a_model_like_the_others(browser: Browser, served: s
     context.close()
 
 
+def test_a_model_without_a_reader_s_file_is_read_by_one_that_learns_from_drawn_digits(page: Page, served: str) -> None:
+    open_train(page, served)
+    page.set_input_files("#train-open", [ROOT / "weights" / "masking-80.safetensors"])
+    expect(page.locator("#model")).to_have_value("here-1")
+    page.locator("#read").check(force=True)
+    right = 0
+    for digit in range(10):
+        take_sample(page, digit)
+        tile = page.locator("#tiles-kept .tile .tile-loss")
+        expect(tile).to_contain_text("by drawn digits")
+        right += (tile.text_content() or "").startswith(str(digit))
+    assert right >= 8
+
+
 def test_images_of_the_visitors_own_are_learned_and_wrong_ones_named(page: Page, served: str, tmp_path: Path) -> None:
     digits, _ = draw_digits(read_grammar(ROOT / "site_template" / "digits.json"), 5, range(300))
     good, bad = tmp_path / "digits.gz", tmp_path / "bad.gz"

@@ -203,7 +203,9 @@ def train_models(
     writes = True
     try:
         if mesh is None:
-            failed = pool.run(tasks, workers, progress, outcome.take)
+            failed = pool.run(
+                tasks, workers, progress, outcome.take, lambda: () if companion else outcome.unread(data_dir)
+            )
         else:
             from train.learn.hosts import is_first_host
             from train.run import mesh as over_mesh  # only here does this process need JAX

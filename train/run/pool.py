@@ -7,7 +7,7 @@ Out: the sentences of the models that failed, by name. One model's failure leave
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
@@ -19,17 +19,32 @@ from train.run.task import AnyTask
 from train.settings.recipe import Recipe
 
 
-def run(tasks: Sequence[AnyTask], workers: int, progress: Progress, take: Take) -> dict[str, str]:
+def run(
+    tasks: Sequence[AnyTask],
+    workers: int,
+    progress: Progress,
+    take: Take,
+    meanwhile: Callable[[], Sequence[AnyTask]] = tuple,
+) -> dict[str, str]:
     """Run all tasks, and give the sentences of those that failed, by name.
 
-    The longest first, so that no core waits long for the last. An error in `take`, or Ctrl-C, ends the workers first.
+    The longest first, so that no core waits long for the last; while it does, what `meanwhile` then names is begun, one
+    task at a time, and whoever wants all of that asks for the rest. An error in `take`, or Ctrl-C, ends the workers
+    first.
     """
     waiting = sorted(tasks, key=lambda task: cost(task.spec.recipe), reverse=True)
     running: dict[Connection, tuple[AnyTask, SpawnProcess]] = {}
     listener = Listener(progress, take)
+    own = {id(task) for task in tasks}
+    begun: set[str] = set()  # of those between
     try:
         while waiting or running:
-            while waiting and len(running) < workers:
+            while len(running) < workers:
+                if not waiting and own & {id(task) for task, _ in running.values()}:
+                    waiting = [task for task in meanwhile() if task.spec.name not in begun][:1]
+                    begun |= {task.spec.name for task in waiting}
+                if not waiting:
+                    break
                 task = waiting.pop(0)
                 connection, process = _start(task)
                 running[connection] = task, process

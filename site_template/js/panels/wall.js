@@ -58,8 +58,8 @@ export class Wall {
   #wanted = !savesData();
   #told = false;
   #own = false;
-  /** What each names: it was asked for, and is there. */
-  #asked = false;
+  /** What tells what each names is on its way; it is there. */
+  #asking = false;
   /** @type {Readings | null} */
   #readings = null;
 
@@ -148,18 +148,19 @@ export class Wall {
 
   /** Fetches what tells what a code is the code of. */
   async #askReaders() {
-    const { site, say, frame } = this.#page;
-    if (this.#asked) return;
-    this.#asked = true;
+    const { site, models, say, frame } = this.#page;
+    if (this.#asking) return; // the next change asks once more
+    this.#asking = true;
     try {
       const [{ Readings }] = await Promise.all([import("page/readings"), fetchLater(site)]);
-      const readings = new Readings(site, say);
+      const readings = this.#readings ?? new Readings(site, say);
       await readings.fetch(site.models);
+      await readings.learn(site.models.filter(({ file }) => file === "").flatMap(({ name }) => models.get(name) ?? []));
       this.#readings = readings;
     } catch (error) {
-      this.#asked = false; // the next change asks once more
       complain(String(error));
     }
+    this.#asking = false;
     frame.refresh();
   }
 
