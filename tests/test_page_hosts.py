@@ -428,12 +428,12 @@ SHOWN = """() => ["broken", "failure"].filter((id) => {
 @pytest.mark.parametrize(
     ("kind", "sandbox"),
     [
-        ("srcdoc", ""),
+        pytest.param("srcdoc", "", marks=pytest.mark.matrix),
         ("srcdoc", "allow-scripts"),
-        ("blob", ""),
+        pytest.param("blob", "", marks=pytest.mark.matrix),
         ("blob", "allow-scripts"),
         ("notebook", "allow-scripts"),
-        ("file", "allow-scripts"),
+        pytest.param("file", "allow-scripts", marks=pytest.mark.matrix),
     ],
 )
 def test_one_file_works_in_a_frame_of_any_kind(loud_page: Page, single: str, kind: str, sandbox: str) -> None:
