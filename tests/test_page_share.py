@@ -202,6 +202,7 @@ def test_the_other_language_takes_along_what_is_shown_and_what_is_hidden(page: P
     expect(page.locator(".hero, footer").first).to_be_hidden()
     with page.context.expect_page() as other:
         page.locator("a[data-keep][hreflang='ja']").click(modifiers=["Control"])
+    other.value.wait_for_url("**/ja/**")
     assert "level=0.3" in other.value.url
     page.locator("a[data-keep][hreflang='ja']").click()
     page.wait_for_url("**/ja/**")
