@@ -10,19 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from workshop.visit import LISTEN, THREE
+
 Point = tuple[float, float]
 Place = tuple[int, int]
 Scheme = Literal["light", "dark"]
 WIDTH, HEIGHT = 1280, 900  # of a new tab's viewport
-THREE = ((0.32, 0.3), (0.5, 0.2), (0.66, 0.32), (0.5, 0.47), (0.68, 0.6), (0.55, 0.78), (0.33, 0.72))
-LISTEN = """() => {
-  window.answers = 0;
-  window.last = null;
-  document.addEventListener("reconstruct", ({ detail }) => {
-    window.answers += 1;
-    window.last = detail;
-  });
-}"""
 BOX = """(selector) => {
   const element = document.querySelector(selector);
   if (!element) throw new Error(`${selector}: expected an element`);

@@ -9,6 +9,7 @@ import { reconstructTile } from "page/answer";
 import { find, modelLabel } from "page/dom";
 import { paintGrey } from "page/paint";
 import { coloursOf, readColours } from "page/picture";
+import { saveFile } from "page/save_file";
 import { resolveNoise } from "page/state";
 import { describe } from "page/words";
 
@@ -38,11 +39,7 @@ export async function savePicture(page) {
   const captioned = writeCaptions(sheet, shown, paper, ink);
   for (const one of shown) enlarge(one, page.frame.side, sheet);
   hatch(page.frame.holes, page.frame.side, shown[0], packed(cool), sheet);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await encodePng(new Uint8ClampedArray(sheet.colours.buffer), width));
-  link.download = `dae-${page.settings.model}.png`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveFile(await encodePng(new Uint8ClampedArray(sheet.colours.buffer), width), `dae-${page.settings.model}.png`);
   return captioned;
 }
 

@@ -5,6 +5,7 @@
 
 import { Course } from "page/course";
 import { find, write } from "page/dom";
+import { isDue, sortByChange } from "page/learning";
 import { describe } from "page/words";
 import { TrainCurve } from "panels/train_curve";
 import { openData } from "panels/train_data";
@@ -177,10 +178,14 @@ class Train {
     if (!this.#kernel || !this.#curve || !this.#run || (calm && now - this.#done.pictures < CALM)) return;
     this.#done.pictures = now;
     this.#images = imagesSeen;
-    if (this.#due("order", ORDER, now)) this.#sort(racers.map(({ changes }) => changes));
+    if (isDue(this.#done, "order", ORDER, now))
+      sortByChange(
+        racers.map(({ changes }) => changes),
+        this.#order,
+      );
     const falls = this.#curve.add(racers);
     const since = now - this.#done.numbers;
-    const telling = this.#due("numbers", NUMBERS, now) || !this.#course.playing;
+    const telling = isDue(this.#done, "numbers", NUMBERS, now) || !this.#course.playing;
     for (const [at, { weights, heldOutLoss }] of racers.entries()) {
       this.#lanes[at].take(this.#kernel, weights, this.#order);
       if (telling) this.#lanes[at].count(heldOutLoss);
@@ -204,27 +209,7 @@ class Train {
     const limit = this.#number(this.#settings.limit);
     this.#curve?.show();
     write(this.#text, say("train-seen", { images: this.#number(images), limit, rate: this.#number(rate) }));
-    if (this.#course.playing && this.#due("words", WORDS, now)) this.#speak();
-  }
-
-  /**
-   * @param {"numbers" | "order" | "words"} what
-   * @param {number} pause
-   * @param {number} now
-   */
-  #due(what, pause, now) {
-    if (now - this.#done[what] < pause) return false;
-    this.#done[what] = now;
-    return true;
-  }
-
-  /**
-   * The units whose filters changed most, of all networks together, first: the same units of each.
-   * @param {Float32Array[]} changes
-   */
-  #sort(changes) {
-    const sums = changes[0].map((_, unit) => changes.reduce((sum, one) => sum + one[unit], 0));
-    this.#order.set([...sums.keys()].sort((a, b) => sums[b] - sums[a]));
+    if (this.#course.playing && isDue(this.#done, "words", WORDS, now)) this.#speak();
   }
 
   /** @param {Frame} frame */

@@ -5,6 +5,7 @@ import { WeightsError } from "network/fetch";
 import { formatWeights } from "network/format";
 import { find } from "page/dom";
 import { writeEntry } from "page/history";
+import { saveFile } from "page/save_file";
 
 /** @import { Weights } from "network/weights" */
 /** @import { Page } from "panels/panels" */
@@ -53,12 +54,9 @@ export class TrainOwn {
    * @param {Record<string, string>} facts
    */
   save(weights, facts) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([formatWeights(weights, facts)]));
-    link.download = `${facts.noise}-${facts.level}.safetensors`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    this.#tell(this.#page.say("train-saved", { file: link.download }));
+    const name = `${facts.noise}-${facts.level}.safetensors`;
+    saveFile(new Blob([formatWeights(weights, facts)]), name);
+    this.#tell(this.#page.say("train-saved", { file: name }));
   }
 
   /** @param {File} file */

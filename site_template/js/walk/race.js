@@ -7,6 +7,7 @@ import { mapBack } from "draw/fit";
 import { findPieces } from "draw/verdict";
 import { Course } from "page/course";
 import { find, write } from "page/dom";
+import { isDue, sortByChange } from "page/learning";
 import { createPalette, fillPalette } from "page/paint";
 import { fetchLater } from "page/site";
 import { Lane } from "walk/lane";
@@ -145,9 +146,13 @@ class Race {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (!this.#kernel || (calm && now - this.#done.pictures < CALM)) return;
     this.#done.pictures = now;
-    if (this.#due("order", ORDER, now)) this.#sort(racers.map(({ changes }) => changes));
+    if (isDue(this.#done, "order", ORDER, now))
+      sortByChange(
+        racers.map(({ changes }) => changes),
+        this.#order,
+      );
     const since = now - this.#done.numbers;
-    const telling = this.#due("numbers", NUMBERS, now);
+    const telling = isDue(this.#done, "numbers", NUMBERS, now);
     for (const [at, { weights }] of racers.entries()) {
       this.#lanes[at].take(this.#kernel, weights, this.#order);
       if (telling) this.#lanes[at].count(weights, frame.side);
@@ -157,27 +162,7 @@ class Race {
     const rate = this.#number((1000 * (imagesSeen - this.#seen)) / since);
     this.#seen = imagesSeen;
     write(this.#status, say("learn-seen", { images: this.#number(imagesSeen), rate }));
-    if (this.#due("words", WORDS, now)) this.#tell();
-  }
-
-  /**
-   * @param {"numbers" | "order" | "words"} what
-   * @param {number} pause
-   * @param {number} now
-   */
-  #due(what, pause, now) {
-    if (now - this.#done[what] < pause) return false;
-    this.#done[what] = now;
-    return true;
-  }
-
-  /**
-   * The units whose filters changed most, of both networks together, first.
-   * @param {Float32Array[]} changes
-   */
-  #sort(changes) {
-    const sums = changes[0].map((_, unit) => changes.reduce((sum, one) => sum + one[unit], 0));
-    this.#order.set([...sums.keys()].sort((a, b) => sums[b] - sums[a]));
+    if (isDue(this.#done, "words", WORDS, now)) this.#tell();
   }
 
   /** @param {Frame} frame */

@@ -10,6 +10,7 @@ import { shorten } from "draw/shorten";
 import { MOST_EXAMPLES, readSigns, SIGNS, writeSigns } from "draw/signs";
 import { countRight, FewReader } from "learn/few";
 import { buttonOf, find, within, write } from "page/dom";
+import { saveFile } from "page/save_file";
 import { isShort } from "walk/address";
 
 /** @import { Example } from "draw/signs" */
@@ -252,11 +253,7 @@ function findBest(rows) {
 /** @param {readonly Example[]} taught */
 function saveSigns(taught) {
   const text = JSON.stringify({ format: FORMAT, signs: writeSigns(taught) });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.download = "signs.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveFile(new Blob([text], { type: "application/json" }), "signs.json");
 }
 
 /**
