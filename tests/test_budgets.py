@@ -10,7 +10,7 @@ from benchmarks.first_minute import ALL_LIVE, LISTEN
 from workshop.network import TEXTS, files_of, wire_bytes_of
 from workshop.visit import wait_for
 
-FIRST_SCREEN, WALK, LAB = 40_000, 80_000, 99_000  # bytes on the way; 8,000 of them train, on a press
+FIRST_SCREEN, WALK, LAB = 40_000, 77_000, 93_500  # bytes on the way; 8,000 of them train, on a press
 LIVE = 2_700_000
 COMPLETES = """() => performance.getEntriesByType("resource")
   .some(({ name }) => name.endsWith(".safetensors") && !name.includes("light-"))"""

@@ -1,12 +1,13 @@
-"""A page's first modules as one: it does what they do, in their order, and gives what they give."""
+"""Modules as one: it does what they do, in their order, gives what they give, and takes what they take."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page
 
 from export.site.join import join_modules
-from export.site.modules import ModuleError, read_modules
+from export.site.modules import ModuleError, eager, group, read_modules
 
 MODULES = {
     "main": """
@@ -42,7 +43,8 @@ async (code) => {
 def join(folder: Path, sources: dict[str, str]) -> str:
     for name, source in sources.items():
         (folder / f"{name}.js").write_text(source)
-    return join_modules(read_modules(folder), "main")
+    modules = read_modules(folder)
+    return join_modules(modules, eager(modules, "main"))
 
 
 def test_the_whole_does_what_its_parts_do(page: Page, tmp_path: Path) -> None:
@@ -63,11 +65,47 @@ def test_the_whole_does_what_its_parts_do(page: Page, tmp_path: Path) -> None:
         ),
         ('import * as a from "a";', r"js/main\.js: expected imports and exports by their own names, got 'import"),
         ('export { plus } from "a";', r"js/main\.js: expected .* got 'export"),
-        ("const x = 1; export default x;", r"js/main\.js: expected .* got 'export default"),
-        ("export let x = 1;", r"js/main\.js: expected .* got 'export let"),
+        ('import "a"; const x = 1; export default x;', r"js/main\.js: expected .* got 'export default"),
+        ('import "a"; export let x = 1;', r"js/main\.js: expected .* got 'export let"),
         ('import "a"; export const plus = 1;', r"js/main\.js: export plus: expected a name that js/a\.js has not"),
     ],
 )
 def test_what_cannot_stand_in_one_file_is_named(tmp_path: Path, source: str, said: str) -> None:
     with pytest.raises(ModuleError, match=said):
         join(tmp_path, {"main": source, "a": MODULES["a"]})
+
+
+LATER = {
+    "main": 'import { plus } from "a"; import { own } from "b"; log(own, plus(1, 1)); () => import("later");',
+    "a": 'log("a"); export function plus(x, y) { return x + y; }',
+    "b": 'export const own = "main";',
+    "later": 'import { tell } from "help"; import { own } from "b"; import "a"; export const text = tell(own);',
+    "help": 'import { plus } from "a"; log("help"); export const tell = (text) => text + plus("!", 1);',
+}
+
+
+def test_what_comes_later_takes_from_what_is_there(page: Page, tmp_path: Path) -> None:
+    for name, source in LATER.items():
+        (tmp_path / f"{name}.js").write_text(source)
+    modules = read_modules(tmp_path)
+    first, later = group(modules, "main")
+    assert later == ["later", "help"]
+    code = join_modules(modules, later)
+    whole = "data:text/javascript," + quote(join_modules(modules, first))
+    for name in ("a", "b"):  # a data URL has no import map
+        code = code.replace(f'from"{name}"', f'from"{whole}"').replace(f'import"{name}"', f'import"{whole}"')
+    assert page.evaluate(RUN, code) == {
+        "said": ["a", "main 2", "help"],
+        "exports": ["tell", "text"],
+        "text": "main!1",
+    }
+
+
+def test_a_name_that_comes_from_two_places_is_refused(tmp_path: Path) -> None:
+    sources = LATER | {"c": "export const plus = 1;", "help": 'import { plus } from "c"; export const tell = plus;'}
+    sources["later"] = 'import "help"; import { plus } from "a"; export const text = plus;'
+    sources["main"] += ' import "c";'
+    for name, source in sources.items():
+        (tmp_path / f"{name}.js").write_text(source)
+    with pytest.raises(ModuleError, match=r"js/later\.js: export plus: expected a name that js/c\.js has not"):
+        join_modules(read_modules(tmp_path), ["later", "help"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from export.site.modules import ModuleError, eager, make_module, read_modules
+from export.site.modules import ModuleError, eager, group, make_module, read_modules
 
 SOURCE = """\
 // @import { Nothing } from "comment"
@@ -42,6 +42,25 @@ def test_the_modules_that_the_first_needs_come_nearest_first(tmp_path: Path) -> 
     for name, source in (sources | {"c": "", "lazy": 'import "d";', "d": ""}).items():
         (tmp_path / f"{name}.js").write_text(source)
     assert eager(read_modules(tmp_path), "main") == ["main", "b", "a", "c"]
+
+
+def test_what_is_always_needed_together_is_a_group(tmp_path: Path) -> None:
+    sources = {
+        "main": 'import "a"; import("one"); import("two");',
+        "a": "",
+        "one": 'import "only"; import "both"; import "a";',
+        "only": 'import "deep";',
+        "deep": 'import("three");',
+        "two": 'import "both"; import "three";',
+        "both": 'import "below";',
+        "below": "",
+        "three": "",
+        "unasked": "",
+    }
+    for name, source in sources.items():
+        (tmp_path / f"{name}.js").write_text(source)
+    groups = [set(one) for one in group(read_modules(tmp_path), "main")]
+    assert groups == [{"main", "a"}, {"one", "only", "deep"}, {"two"}, {"both", "below"}, {"three"}]
 
 
 @pytest.mark.parametrize("source", ['import "./a.js";', 'import("b");', 'export * from "https://example.org/a.js";'])

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from export.site.join import join_modules
-from export.site.modules import read_modules
+from export.site.modules import eager, read_modules
 from tests.test_trainer_js import TABLE
 from workshop.checkout import ROOT
 from workshop.engines.tab import Tab
@@ -52,7 +52,8 @@ FILES = {"worker": "worker.js", "simd": "kernel/train-simd.wasm", "relaxed": "ke
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("training")
-    (folder / "worker.js").write_text(join_modules(read_modules(SCRIPTS), "learn/worker"))
+    modules = read_modules(SCRIPTS)
+    (folder / "worker.js").write_text(join_modules(modules, eager(modules, "learn/worker")))
     (folder / "digits.json").write_bytes((ROOT / "site_template" / "digits.json").read_bytes())
     (folder / "broken.js").write_text("nothing.at.all();")
     with serving(folder) as served:

@@ -21,7 +21,7 @@ from export.site.inputs import LATER_STYLE, WORKER, Inputs
 from export.site.join import join_modules
 from export.site.manifest import sha256
 from export.site.model import LightFile, Model, ReaderEntry
-from export.site.modules import Module, eager, reachable
+from export.site.modules import Module, eager, group, reachable
 from export.site.page import LATER_MESSAGES, PICTURES, SCRIPT_MESSAGES, SiteFacts, messages_of, script_json
 from export.site.pages import PAGES, WALK, Page
 from export.site.presets import make_presets
@@ -54,6 +54,7 @@ class Contents:
     inputs: Inputs
     shelf: Shelf
     facts: SiteFacts
+    scripts: Mapping[str, Mapping[str, str]]  # by page: the file that each of its modules stands in
     data: SiteData
 
     def spared(self) -> set[str]:
@@ -73,11 +74,6 @@ class Contents:
     def modules(self, page: Page) -> list[str]:
         """The modules that a page can reach, its first one first."""
         return reachable(self.inputs.modules, page.entry) if page.entry else []
-
-    def scripts(self, page: Page) -> dict[str, str]:
-        """The asset that each of them stands in; those that are needed at once stand in one."""
-        together = eager(self.inputs.modules, page.entry) if page.entry else []
-        return {name: f"{page.entry if name in together else name}.js" for name in self.modules(page)}
 
     def script(self, name: str) -> Markup:
         """A script that stands inside pages."""
@@ -113,10 +109,10 @@ def make_contents(inputs: Inputs, dtype: str, url: str) -> Contents:
     for name, data in inputs.statics.items():
         if not name.endswith(".css"):
             shelf.put(name, data)
+    scripts: dict[str, dict[str, str]] = {}
     for page in PAGES:
         shelf.put(page.sheet, _join_styles(inputs, page))
-        if page.entry:
-            _shelve_modules(shelf, inputs.modules, page.entry)
+        scripts[page.name] = _shelve_modules(shelf, inputs.modules, page.entry) if page.entry else {}
     shelf.put("card.png", make_card(inputs.weights, inputs.samples))
     if inputs.report.models:
         shelf.put("report.json", format_report(inputs.report))
@@ -129,16 +125,16 @@ def make_contents(inputs: Inputs, dtype: str, url: str) -> Contents:
     shelf.put(PICTURES, make_sheet(facts.pictures))
     if facts.walk.grown:
         shelf.put("filters.png", facts.walk.grown.picture)
-    return Contents(inputs, shelf, facts, _make_data(inputs, shelf, facts))
+    return Contents(inputs, shelf, facts, scripts, _make_data(inputs, shelf, facts))
 
 
-def _shelve_modules(shelf: Shelf, modules: Mapping[str, Module], entry: str) -> None:
-    """What a page needs at once as one file, and each module that it may ask for later."""
-    together = eager(modules, entry)
-    shelf.put(f"{entry}.js", join_modules(modules, entry).encode())
-    for name in reachable(modules, entry):
-        if name not in together:
-            shelf.put(f"{name}.js", modules[name].code.encode())
+def _shelve_modules(shelf: Shelf, modules: Mapping[str, Module], entry: str) -> dict[str, str]:
+    """The file that each module of a page stands in; those that are always needed together stand in one."""
+    files: dict[str, str] = {}
+    for names in group(modules, entry):
+        asset = shelf.put(f"{names[0]}.js", join_modules(modules, names).encode())
+        files |= dict.fromkeys(names, asset.file)
+    return files
 
 
 def _join_styles(inputs: Inputs, page: Page) -> bytes:
@@ -174,7 +170,7 @@ def _make_data(inputs: Inputs, shelf: Shelf, facts: SiteFacts) -> SiteData:
         kernel=_shelve_kernels(shelf, inputs.kernels, ""),
         trainer={
             **_shelve_kernels(shelf, inputs.kernels, TRAINER),
-            "worker": shelf.put("worker.js", join_modules(inputs.modules, WORKER).encode()),
+            "worker": shelf.put("worker.js", join_modules(inputs.modules, eager(inputs.modules, WORKER)).encode()),
         },
         golden=shelf.put("golden.safetensors", _golden(inputs, facts.dtype)),
         style=shelf.put(LATER_STYLE, inputs.statics[LATER_STYLE]),

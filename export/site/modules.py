@@ -1,8 +1,8 @@
 """The page's scripts: plain ES modules that import each other by bare names, which an import map leads to files.
 
 In:  the folder `js`; `network/weights.js` in it is the module "network/weights".
-Out: modules by name, their comments and spaces stripped, and which of them the page needs at once; `ModuleError` where
-     an import leads nowhere.
+Out: modules by name, their comments and spaces stripped, and which of them are needed together; `ModuleError` where an
+     import leads nowhere.
 """
 
 import re
@@ -76,6 +76,24 @@ def reachable(modules: Mapping[str, Module], start: str) -> list[str]:
         module = modules[name]
         found += [other for other in dict.fromkeys((*module.imports, *module.lazy)) if other not in found]
     return found
+
+
+def group(modules: Mapping[str, Module], start: str) -> list[list[str]]:
+    """All that `start` may ever ask for, by what asks for it: what it needs at once, then what always comes together.
+
+    What a module of one group needs stands in the same or in one that is asked for by more: no two wait for each other.
+    """
+    first = eager(modules, start)
+    found = reachable(modules, start)
+    asking: dict[str, list[str]] = {name: [] for name in found}
+    for name in dict.fromkeys(name for module in found for name in modules[module].lazy):
+        for needed in eager(modules, name):
+            asking[needed].append(name)
+    groups: dict[tuple[str, ...], list[str]] = {(): first}
+    for name in found:
+        if name not in first:
+            groups.setdefault(tuple(asking[name]), []).append(name)
+    return list(groups.values())
 
 
 def noise_kinds(module: Module) -> set[str]:

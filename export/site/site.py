@@ -57,7 +57,7 @@ def _context(contents: Contents, page: Page, locale: str, *, offline: bool) -> P
     place = page.place(locale)
     root = root_of(place)
     assets = {name: root + path for name, path in contents.shelf.paths.items()}
-    modules = {name: assets[asset] for name, asset in contents.scripts(page).items()}
+    modules = {name: root + file for name, file in contents.scripts[page.name].items()}
     importmap = script_json({"imports": modules}) if modules else script_json({})
     first = contents.first(page)
     inline = [*map(str, first), *([str(importmap)] if modules else [])]
