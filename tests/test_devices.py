@@ -132,6 +132,7 @@ print(hashlib.sha256(b"".join(bits(one.params) for one in trained)).hexdigest())
 """
 
 
+@pytest.mark.matrix
 def test_models_of_full_size_have_the_same_bits_whether_1_2_or_4_devices_are_forced(tmp_path: Path) -> None:
     digests = set()
     for devices in ("1", "2", "4"):

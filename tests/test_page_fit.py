@@ -77,7 +77,7 @@ def extent(pixels: Pixels) -> tuple[float, tuple[float, float]]:
     return float(max(np.ptp(rows), np.ptp(columns)) + 1), centre
 
 
-@pytest.mark.parametrize("model", ["masking-80", "none"])
+@pytest.mark.parametrize("model", ["masking-80", pytest.param("none", marks=pytest.mark.matrix)])
 def test_a_digit_that_was_moved_or_scaled_gets_the_same_answer(page: Page, lab: str, model: str) -> None:
     visit(page, f"{lab}#model={model}")
     wait_for(page, f"() => window.last.model === '{model}'")

@@ -429,7 +429,7 @@ SHOWN = """() => ["broken", "failure"].filter((id) => {
     ("kind", "sandbox"),
     [
         pytest.param("srcdoc", "", marks=pytest.mark.matrix),
-        ("srcdoc", "allow-scripts"),
+        pytest.param("srcdoc", "allow-scripts", marks=pytest.mark.matrix),
         pytest.param("blob", "", marks=pytest.mark.matrix),
         ("blob", "allow-scripts"),
         ("notebook", "allow-scripts"),

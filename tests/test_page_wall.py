@@ -61,7 +61,7 @@ def painted(page: Page, name: str, part: str) -> Pixels:
 
 
 @pytest.mark.parametrize("own", ["0", "1"])
-@pytest.mark.parametrize("path", ["lab/", "ja/lab/"])
+@pytest.mark.parametrize("path", ["lab/", pytest.param("ja/lab/", marks=pytest.mark.matrix)])
 @pytest.mark.parametrize(("width", "height"), DESKTOPS + PHONES)
 def test_pad_answer_and_all_tiles_are_wholly_in_view_together(
     browser: Browser, served: str, path: str, width: int, height: int, own: str
@@ -84,7 +84,7 @@ def test_pad_answer_and_all_tiles_are_wholly_in_view_together(
     context.close()
 
 
-@pytest.mark.parametrize("path", ["lab/", "ja/lab/"])
+@pytest.mark.parametrize("path", ["lab/", pytest.param("ja/lab/", marks=pytest.mark.matrix)])
 @pytest.mark.parametrize(("width", "text"), [(320, 16), (640, 16), (320, 32), (390, 32), (1280, 32)])
 def test_nothing_is_cut_at_any_zoom_or_size_of_text(
     browser: Browser, served: str, path: str, width: int, text: int

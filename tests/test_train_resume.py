@@ -34,11 +34,18 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bits(project: Path) -> None
     assert after == {name: (project / "whole" / f"{name}.safetensors").read_bytes() for name in NAMES}
 
 
+WRITES = [
+    "write_golden_pixels",
+    "write_golden",
+    *(pytest.param(write, marks=pytest.mark.matrix) for write in ("write_report", "replace_file", None)),
+]
+
+
 class KilledError(BaseException):
     pass
 
 
-@pytest.mark.parametrize("write", ["write_golden_pixels", "write_golden", "write_report", "replace_file", None])
+@pytest.mark.parametrize("write", WRITES)
 def test_killed_between_any_two_writes_it_finishes_from_the_checkpoint(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], write: str | None
 ) -> None:

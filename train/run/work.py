@@ -2,6 +2,8 @@
 
 In:  a `Task`, and whom to tell of every epoch.
 Out: a `Done`, a `Measured`, a `Read` or a `Studied`; None for a model that was stopped, which has been told of.
+
+What fits readers is imported where one is: SciPy takes longer to load than a small model to train.
 """
 
 from collections.abc import Sequence
@@ -11,13 +13,10 @@ from numpy.typing import NDArray
 
 from train.data.dataset import Dataset, load_dataset
 from train.errors import DataError
-from train.learn.fit_reader import probabilities
 from train.learn.measure import measure, reconstructions
-from train.learn.read_codes import encoded, learn_reader
 from train.learn.training import make_mesh
 from train.run import sweep
 from train.run.events import Done, Measured, Read, Result, Tell
-from train.run.study import study
 from train.run.sweep import Trained
 from train.run.task import AnyTask, ReaderTask, StudyTask, Task
 
@@ -30,6 +29,8 @@ def work(task: AnyTask, tell: Tell) -> Result | None:
     if isinstance(task, ReaderTask):
         return learned(dataset, task)
     if isinstance(task, StudyTask):
+        from train.run.study import study
+
         return study(dataset, task)
     if task.params is not None:
         return Measured(task.spec, measure(task.params, dataset.test, task.spec, task.noises))
@@ -62,6 +63,9 @@ def finished(one: Trained, dataset: Dataset, task: Task) -> Done:
 
 def learned(dataset: Dataset, task: ReaderTask) -> Read:
     """A reader, and what it makes of the golden inputs."""
+    from train.learn.fit_reader import probabilities
+    from train.learn.read_codes import encoded, learn_reader
+
     if dataset.labels is None:
         raise DataError(f"{task.spec.name}: expected images with labels, got images alone")
     found = learn_reader(task.params, dataset.train, dataset.test, dataset.labels)
