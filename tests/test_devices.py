@@ -36,6 +36,7 @@ MIXED = [  # as different as models may be that a GPU trains at once, and two th
 WIDE_TOLERANCE = 2e-4  # of a weight after three epochs, when many models are trained in one batch of products
 
 
+@pytest.mark.matrix
 def test_models_trained_at_once_as_on_a_gpu_are_those_trained_one_at_a_time(tmp_path: Path) -> None:
     heard: list[Heard] = []
     at_once = train(MIXED, tmp_path / "wide", heard, wide=True)
@@ -50,6 +51,7 @@ def test_models_trained_at_once_as_on_a_gpu_are_those_trained_one_at_a_time(tmp_
             np.testing.assert_allclose(got, wanted, atol=WIDE_TOLERANCE)
 
 
+@pytest.mark.matrix
 def test_models_of_a_gpu_that_stand_at_different_epochs_catch_up_and_go_on_together(tmp_path: Path) -> None:
     class StopError(Exception):
         pass

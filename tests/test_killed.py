@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from train.run import checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +74,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.matrix
 def test_killed_at_twenty_random_moments_it_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     seed = int.from_bytes(os.urandom(4), "little")
     words = [str(tmp_path), str(KILLS), str(EPOCHS), str(seed)]

@@ -276,6 +276,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.matrix
 def test_the_weights_have_the_same_bits_on_any_number_of_cores(project: Path) -> None:
     weights = []
     for cores in ("1", "8"):

@@ -15,6 +15,7 @@ from workshop.checkout import ROOT
 from workshop.projects import CONFIG, NAMES, call, command, make_project, weights_bytes
 
 
+@pytest.mark.matrix
 def test_killed_at_any_moment_it_goes_on_to_the_same_bits(project: Path) -> None:
     (project / "models.toml").write_text(CONFIG.format(epochs=12))
     for moment in (1, 3):  # epochs after which the whole process group is killed
