@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from export.site.modules import ModuleError, eager, group, make_module, read_modules
+from export.site.modules import Module, ModuleError, eager, group, make_module, read_modules
 
 SOURCE = """\
 // @import { Nothing } from "comment"
@@ -37,11 +37,17 @@ def test_comments_go_and_strings_stay() -> None:
     assert 'pattern=/[/"]\\/\\/ x/' in code
 
 
+def write_modules(folder: Path, sources: dict[str, str]) -> dict[str, Module]:
+    """Modules of these sources, written and read."""
+    for name, source in sources.items():
+        (folder / f"{name}.js").write_text(source)
+    return read_modules(folder)
+
+
 def test_the_modules_that_the_first_needs_come_nearest_first(tmp_path: Path) -> None:
     sources = {"main": 'import "b"; import "a"; import("lazy");', "a": 'import "c";', "b": 'import "c";'}
-    for name, source in (sources | {"c": "", "lazy": 'import "d";', "d": ""}).items():
-        (tmp_path / f"{name}.js").write_text(source)
-    assert eager(read_modules(tmp_path), "main") == ["main", "b", "a", "c"]
+    modules = write_modules(tmp_path, sources | {"c": "", "lazy": 'import "d";', "d": ""})
+    assert eager(modules, "main") == ["main", "b", "a", "c"]
 
 
 def test_what_is_always_needed_together_is_a_group(tmp_path: Path) -> None:
@@ -57,9 +63,7 @@ def test_what_is_always_needed_together_is_a_group(tmp_path: Path) -> None:
         "three": "",
         "unasked": "",
     }
-    for name, source in sources.items():
-        (tmp_path / f"{name}.js").write_text(source)
-    groups = [set(one) for one in group(read_modules(tmp_path), "main")]
+    groups = [set(one) for one in group(write_modules(tmp_path, sources), "main")]
     assert groups == [{"main", "a"}, {"one", "only", "deep"}, {"two"}, {"both", "below"}, {"three"}]
 
 

@@ -279,14 +279,14 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.matrix
 def test_the_weights_have_the_same_bits_on_any_number_of_cores(project: Path) -> None:
     weights = []
-    for cores in ("1", "8"):
+    for cores in ("1", "2", "8"):
         done = call(project, "--force", "--workers", cores)
         assert done.returncode == 0, done.stderr
         weights.append(weights_bytes(project))
     words = command(project, "--force")[3:]
     on_one = subprocess.run([sys.executable, "-c", ON_ONE_CORE, *words], cwd=ROOT, capture_output=True, check=False)
     assert on_one.returncode == 0, on_one.stderr
-    assert weights[0] == weights[1] == weights_bytes(project)
+    assert weights[0] == weights[1] == weights[2] == weights_bytes(project)
 
 
 @pytest.mark.parametrize(

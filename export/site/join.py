@@ -9,7 +9,7 @@ wait for what comes later (`await import`), which needs the whole to be there.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from export.site.modules import Module, ModuleError
 
@@ -22,13 +22,14 @@ _OTHER = re.compile(_BEGIN + r"(?:import\b(?!\s*[(.])|export\b)[^;\n]*")
 
 def join_modules(modules: Mapping[str, Module], names: Sequence[str]) -> str:
     """Some modules as one; none of them is needed by one that one of them needs and that is not among them."""
+    opened = {name: _open(modules[name]) for name in names}  # also of one alone: what it is joined with may change
     if len(names) == 1:
         return modules[names[0]].code
     owners: dict[str, str] = {}
     outside: dict[str, list[str]] = {}
     parts, exported = [], []
     for name in _in_order(modules, names):
-        imports, exports, code = _open(modules[name])
+        imports, exports, code = opened[name]
         for source, taken in imports:
             if source not in names:
                 _own(owners, source, taken, name)
@@ -44,17 +45,18 @@ def join_modules(modules: Mapping[str, Module], names: Sequence[str]) -> str:
 
 def _in_order(modules: Mapping[str, Module], names: Sequence[str]) -> list[str]:
     """The same names, each after all that it needs itself."""
-    found: dict[str, None] = {}
+    found: list[str] = []
 
-    def visit(name: str) -> Iterator[str]:
+    def add(name: str) -> None:
         for needed in modules[name].imports:
             if needed in names and needed not in found:
-                yield from visit(needed)
+                add(needed)
         if name not in found:
-            found[name] = None
-            yield name
+            found.append(name)
 
-    return [one for name in names for one in visit(name)]
+    for name in names:
+        add(name)
+    return found
 
 
 def _own(owners: dict[str, str], owner: str, names: Sequence[str], place: str) -> None:
