@@ -1,4 +1,4 @@
-"""The page where strangers put it: links changed on their way, browsers and hosts that refuse it something."""
+"""The page where strangers put it: browsers, hosts and frames that refuse it something."""
 
 import http.server
 import shutil
@@ -10,32 +10,20 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Frame, Page, expect
 
-from export.draw.strokes import encode_strokes, read_samples, render
+from export.draw.strokes import render
 from export.weights.reference import reconstruct
 from export.weights.weights_file import read_weights
+from tests.test_page_links import PAGES, TEXT, THREE, open_link
+from tests.test_page_theme import COLOUR, NAMES
 from workshop.checkout import ROOT, run_build
 from workshop.serving import serve
 from workshop.visit import LISTEN, draw, last, visit, wait_for
 
-SAMPLES = read_samples(ROOT / "site_template" / "samples.json")
-THREE = SAMPLES[3].strokes
-TEXT = encode_strokes(THREE)
-PAGES = {"": "#chapter=1&draw=", "lab/": "#model=masking-80&fit=0&draw="}
 REFUSED = """history.pushState = history.replaceState = () => {
   throw new DOMException("refused", "SecurityError");
 };"""
-CHANGED = "cut short or changed"
-# The colours of a canvas that is drawn on another one: each once.
-CANVAS = """(id) => {
-  const canvas = document.getElementById(id);
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
-  copy.drawImage(canvas, 0, 0);
-  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-  const colours = Array.from({ length: data.length / 4 }, (_, k) => data.slice(4 * k, 4 * k + 3).join());
-  return [...new Set(colours)].map((colour) => colour.split(",").map(Number));
-}"""
 # What browsers give that guard against fingerprints.
 STRIPES = """{
   const stripes = (data) => data.forEach((_, k) => { data[k] = (k * 7919) % 251; });
@@ -47,61 +35,6 @@ STRIPES = """{
   };
   HTMLCanvasElement.prototype.toBlob = (done) => done(new Blob(["stripes"], { type: "image/png" }));
 }"""
-NAMES = ("--pixel-paper", "--pixel-ink")
-COLOUR = "(name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()"
-
-
-def open_link(page: Page, url: str) -> None:
-    """Follow a link as from elsewhere: to a page that is not there yet."""
-    page.goto("about:blank")
-    visit(page, url)
-
-
-@pytest.mark.parametrize("path", PAGES, ids=["walk", "lab"])
-@pytest.mark.parametrize("end", [".", "。", "),", "…", "\u200b"])
-def test_a_mark_after_a_link_costs_nothing_and_is_told(page: Page, served: str, path: str, end: str) -> None:
-    open_link(page, served + path + PAGES[path] + TEXT + end)
-    assert np.abs(last(page).pixels - render(THREE, 28)).max() < 1e-6
-    expect(page.locator("#broken")).to_contain_text(CHANGED)
-    expect(page.locator("#broken")).to_be_visible()
-
-
-@pytest.mark.parametrize("path", PAGES, ids=["walk", "lab"])
-@pytest.mark.parametrize("share", [0.4, 0.95])
-def test_of_a_drawing_that_was_cut_the_beginning_is_kept(page: Page, served: str, path: str, share: float) -> None:
-    open_link(page, served + path + PAGES[path] + TEXT[: round(share * len(TEXT))])
-    whole, kept = render(THREE, 28), last(page).pixels
-    assert 0.5 * share * whole.sum() < kept.sum() < whole.sum()
-    assert (kept <= whole + 1e-6).all()
-    expect(page.locator("#broken")).to_contain_text(CHANGED)
-    expect(page.locator("#broken")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    ("link", "told"),
-    [
-        ("lab/#model=masking-8", True),
-        ("lab/#model=masking-80&noise=gauss", True),
-        ("lab/#model=masking-80&noise=gaussian&level=", True),
-        ("lab/#model=masking-80&", True),
-        ("lab/#model=masking-80&amp;noise=gaussian&amp;level=0.5", False),
-        ("lab/#share", False),
-        ("#chapter=2&try=do", True),
-        ("#chapter=2&dr", True),
-        ("#chapter=2&try=dots&noise=maskin", True),
-        ("#chapter=2&try=dots&noise=masking&level=0.5", False),
-        ("#chapter=2", False),
-        ("ja/#chapter=2&draw=", False),
-    ],
-)
-def test_a_link_is_said_to_be_cut_where_that_can_be_seen(page: Page, served: str, link: str, told: bool) -> None:
-    open_link(page, served + link)
-    if told:
-        expect(page.locator("#broken")).to_contain_text(CHANGED)
-        expect(page.locator("#broken")).to_be_visible()
-    else:
-        page.wait_for_timeout(300)
-        expect(page.locator("#broken")).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=["walk", "lab"])
@@ -139,50 +72,6 @@ def test_a_drawing_survives_that_parts_are_gone(loud_page: Page, served: str, pa
     wait_for(page, f"() => Math.abs(window.last.pixels.reduce((sum, one) => sum + one, 0) - {before.sum()}) < 1e-3")
     assert (last(page).pixels == before).all()
     expect(page.locator("#broken")).to_be_hidden()
-
-
-def themed(folder: Path, colours: dict[str, str]) -> str:
-    """Build with other colours on top of the style sheet's; serves it."""
-    template = folder / "site_template"
-    shutil.copytree(ROOT / "site_template", template)
-    style = template / "style.css"
-    values = "".join(f"{name}: {value};" for name, value in colours.items())
-    style.write_text(f"{style.read_text()}\n:root {{ --base: #204080; {values} }}\n")
-    done = run_build("--template", template, "--out", folder / "_site")
-    assert done.returncode == 0, done.stderr
-    return f"http://127.0.0.1:{serve(folder / '_site').server_address[1]}/"
-
-
-def test_a_theme_s_colours_are_written_in_any_way(browser: Browser, tmp_path: Path) -> None:
-    theme = {
-        "--pixel-paper": "light-dark(oklch(1 0 0), rgb(0 0 0))",
-        "--pixel-ink": "color-mix(in srgb, var(--base) 50%, black)",
-        "--warm": "#f60",
-        "--cool": "rebeccapurple",
-        "--added": "hsl(120deg 100% 25% / 50%)",
-        "--taken": "color(display-p3 1 0 0)",
-        "--accent": "lab(50% 0 0)",
-    }
-    url = themed(tmp_path, theme)
-    expected = {
-        "light": [[255, 255, 255], [16, 32, 64], [255, 102, 0], [102, 51, 153], [128, 191, 128], [255, 0, 0]],
-        "dark": [[0, 0, 0], [16, 32, 64], [255, 102, 0], [102, 51, 153], [0, 64, 0], [255, 0, 0]],
-    }
-    for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme)
-        page = visit(context.new_page(), f"{url}lab/")
-        read = "async (names) => (await import('page/picture')).readColours(names)"
-        got = page.evaluate(read, list(theme)[:6])
-        assert np.abs(np.array(got) - np.array(expected[scheme])).max() <= 1
-        draw(page)
-        pixels = page.evaluate(CANVAS, "pad")
-        assert [16, 32, 64] in pixels
-        assert expected[scheme][0] in pixels
-        visit(page, url)
-        draw(page)
-        expect(page.locator("#broken")).to_be_hidden()
-        assert [16, 32, 64] in page.evaluate(CANVAS, "pad")
-        context.close()
 
 
 def test_a_saved_picture_is_made_from_numbers_where_canvases_may_not_be_read(
