@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from train.run.numbers import one_blas_thread
 from workshop.browser import launch
 from workshop.checkout import ROOT, run_build
 from workshop.engines.start import NAMES, Engines
@@ -23,7 +24,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the many short trainings of this run compile each program once: most of their time is the compiler's."""
+    """Let the many short trainings of this run compile each program once: most of their time is the compiler's.
+
+    And let no thread of NumPy's spin beside the other tests.
+    """
+    one_blas_thread()
     compiled = tempfile.TemporaryDirectory()
     config.add_cleanup(compiled.cleanup)
     os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled.name

@@ -1,5 +1,6 @@
 """Which models are trained at a time, and in what order; without training any."""
 
+import importlib
 import io
 import multiprocessing
 from multiprocessing.connection import Connection
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from tests.test_training import spec
 from train.run import pool
 from train.run.events import Stopped
+from train.run.numbers import BLAS_THREADS
 from train.run.progress import Progress
 from train.run.task import Task
 from train.settings.recipe import Recipe
@@ -96,3 +99,23 @@ def test_a_core_that_would_idle_while_the_last_trains_does_what_comes_after(monk
     begun.clear()
     pool.run(trainings[:1], 1, Progress(io.StringIO()), lambda event: None, lambda: after)
     assert begun == ["masking-10"], "once no training runs, nothing more is begun"
+
+
+def blas_threads(connection: Connection) -> None:
+    """Tell how many threads each of the libraries has that multiply for NumPy and SciPy."""
+    importlib.import_module("scipy.linalg.blas")
+    connection.send([found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"])
+
+
+def test_a_worker_s_numpy_and_scipy_have_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in BLAS_THREADS:
+        monkeypatch.setenv(name, "2")
+    pool.run([], 1, Progress(io.StringIO()), lambda event: None)
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=blas_threads, args=(theirs,))
+    process.start()
+    threads = ours.recv()
+    process.join()
+    assert threads
+    assert set(threads) == {1}

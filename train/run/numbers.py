@@ -13,6 +13,16 @@ _SETTINGS = {
     "jax_disable_jit": False,  # the same
 }
 
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def one_blas_thread() -> None:
+    """Give NumPy and SciPy one thread in the processes that are started from now on; they look as they are loaded.
+
+    A second one, which spins while it waits for the next product, would take the core of another worker.
+    """
+    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+
 
 def fix_numbers(threads: int = 1, flags_kept: Sequence[str] = ()) -> None:
     """Set what changes the bits of weights and could come from the user's environment; before JAX has any devices.

@@ -14,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 from train.run import worker
 from train.run.events import Event, Stopped, Take
 from train.run.listener import Listener
+from train.run.numbers import one_blas_thread
 from train.run.progress import Progress
 from train.run.task import AnyTask
 from train.settings.recipe import Recipe
@@ -32,6 +33,7 @@ def run(
     task at a time, and whoever wants all of that asks for the rest. An error in `take`, or Ctrl-C, ends the workers
     first.
     """
+    one_blas_thread()
     waiting = sorted(tasks, key=lambda task: cost(task.spec.recipe), reverse=True)
     running: dict[Connection, tuple[AnyTask, SpawnProcess]] = {}
     listener = Listener(progress, take)
