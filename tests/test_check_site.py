@@ -1,4 +1,4 @@
-"""`python build.py check` on the real site: one planted fault of every kind is found and named."""
+"""`python build.py check` on real sites: one planted fault of every kind is found and named."""
 
 import re
 import shutil
@@ -9,6 +9,7 @@ import pytest
 from export.command import main
 from export.site.check import check_site
 from tests.test_check import Fault, edit, find, misname, remove, scale, swap_asset, truncate_manifest
+from workshop.checkout import only_models
 
 
 def complete_by_others(data: bytes) -> bytes:
@@ -78,10 +79,17 @@ FAULTS: list[tuple[Fault, str]] = [
 
 
 @pytest.fixture(scope="module")
-def whole(site: Path) -> Path:
-    """The real site; the command finds nothing in it."""
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of four of the models, in which the command finds nothing."""
+    folder = tmp_path_factory.mktemp("whole")
+    words = only_models(folder, "none", "masking-80", "gaussian-075", "gaussian-100")
+    assert main([*words, "--out", str(folder / "_site")]) == 0
+    assert main(["check", str(folder / "_site")]) == 0
+    return folder / "_site"
+
+
+def test_nothing_is_found_in_the_real_site(site: Path) -> None:
     assert main(["check", str(site)]) == 0
-    return site
 
 
 @pytest.mark.parametrize(("plant", "message"), FAULTS, ids=[f"{n}-{message}" for n, (_, message) in enumerate(FAULTS)])
@@ -97,5 +105,6 @@ def test_a_planted_fault_is_found_and_named(
 
 @pytest.mark.parametrize("words", [["--dtype", "F16"], ["--pwa"], ["--url", "https://example.org/noise"]])
 def test_every_way_to_build_passes(tmp_path: Path, words: list[str]) -> None:
-    assert main(["--out", str(tmp_path / "_site"), *words]) == 0
+    shown = only_models(tmp_path, "none", "salt-and-pepper-50")
+    assert main([*shown, "--out", str(tmp_path / "_site"), *words]) == 0
     assert check_site(tmp_path / "_site") == []

@@ -20,7 +20,7 @@ from safetensors.numpy import save_file
 from export.command import main
 from export.site.check import check_site
 from tests.test_fuzz import COUNT, SEED
-from workshop.checkout import ROOT
+from workshop.checkout import ROOT, only_models
 from workshop.serving import serve
 from workshop.visit import PATTERNS, draw, last, open_panel, take_sample, visit, wait_for
 
@@ -96,7 +96,8 @@ def use(page: Page) -> None:
 
 @pytest.mark.parametrize("path", ["", pytest.param("ja/", marks=pytest.mark.matrix)])
 def test_markup_in_the_words_stays_words(page: Page, template: Path, tmp_path: Path, path: str) -> None:
-    assert main(["--template", str(template), "--out", str(tmp_path / "_site")]) == 0
+    shown = only_models(tmp_path, "none", "masking-80")
+    assert main([*shown, "--template", str(template), "--out", str(tmp_path / "_site")]) == 0
     assert check_site(tmp_path / "_site") == []
     server = serve(tmp_path / "_site")
     visit(page, f"http://127.0.0.1:{server.server_address[1]}/{path}lab/?selftest")
@@ -115,7 +116,8 @@ def test_markup_in_the_words_stays_words_in_the_single_file(
     page: Page, template: Path, tmp_path: Path, query: str
 ) -> None:
     out = tmp_path / "page.html"
-    assert main(["--template", str(template), "--single-file", "--out", str(out)]) == 0
+    shown = only_models(tmp_path, "none", "masking-80")
+    assert main([*shown, "--template", str(template), "--single-file", "--out", str(out)]) == 0
     visit(page, out.as_uri() + query)
     use(page)
 

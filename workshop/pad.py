@@ -35,10 +35,13 @@ def place(page: Page, x: float, y: float) -> Point:
 def mouse(page: Page, *points: Point) -> None:
     """A stroke with as few events as there are points: a mouse that is moved very fast."""
     page.locator("#pad").scroll_into_view_if_needed()
-    page.mouse.move(*place(page, *points[0]))
+    left, top = place(page, 0, 0)
+    right, bottom = place(page, SIDE, SIDE)
+    first, *later = [(left + x / SIDE * (right - left), top + y / SIDE * (bottom - top)) for x, y in points]
+    page.mouse.move(*first)
     page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*place(page, *point))
+    for point in later:
+        page.mouse.move(*point)
     page.mouse.up()
 
 
