@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page
 
-from export.site.join import join_modules
+from export.site.join import asked_of, join_modules
 from export.site.modules import ModuleError, eager, group
 from tests.test_modules import write_modules
 
@@ -67,6 +67,7 @@ def test_the_whole_does_what_its_parts_do(page: Page, tmp_path: Path) -> None:
         ("const x = 1; export default x;", r"js/main\.js: expected .* got 'export default"),
         ("export let x = 1;", r"js/main\.js: expected .* got 'export let"),
         ('import "a"; export const plus = 1;', r"js/main\.js: export plus: expected a name that js/a\.js has not"),
+        ('import { minus } from "a";', r"js/main\.js: import minus: expected an export of js/a\.js"),
     ],
 )
 def test_what_cannot_stand_in_one_file_is_named(tmp_path: Path, source: str, said: str) -> None:
@@ -98,10 +99,22 @@ def test_what_comes_later_takes_from_what_is_there(page: Page, tmp_path: Path) -
     }
 
 
-def test_a_name_that_comes_from_two_places_is_refused(tmp_path: Path) -> None:
-    sources = LATER | {"c": "export const plus = 1;", "help": 'import { plus } from "c"; export const tell = plus;'}
-    sources["later"] = 'import "help"; import { plus } from "a"; export const text = plus;'
-    sources["main"] += ' import "c";'
+def test_a_name_may_come_from_two_places(page: Page, tmp_path: Path) -> None:
+    sources = {
+        "main": 'import { plus } from "a"; import { other } from "b"; log(plus, other);',
+        "a": "export const plus = 1; const own = 5; log(own);",
+        "b": 'import { plus } from "c"; const own = 6; export const other = plus + own;',
+        "c": "export const plus = 2;",
+    }
     modules = write_modules(tmp_path, sources)
-    with pytest.raises(ModuleError, match=r"js/later\.js: export plus: expected a name that js/c\.js has not"):
-        join_modules(modules, ["later", "help"])
+    code = join_modules(modules, eager(modules, "main"), {})
+    assert page.evaluate(RUN, code) == {"said": ["5", "1 8"], "exports": [], "text": None}
+
+
+def test_only_what_others_ask_for_is_exported(page: Page, tmp_path: Path) -> None:
+    modules = write_modules(tmp_path, LATER)
+    first, later = group(modules, "main")
+    assert asked_of(modules, first, "main") == {"a": {"plus"}, "b": {"own"}}
+    assert asked_of(modules, later, "main") == {"later": {"text"}}
+    code = join_modules(modules, first, asked_of(modules, first, "main"))
+    assert page.evaluate(RUN, code)["exports"] == ["own", "plus"]

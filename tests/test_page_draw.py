@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from export.draw.strokes import encode_strokes, read_samples, render
 from workshop.checkout import ROOT
 from workshop.pad import PLAIN, SIDE, drawn, mouse, place, shown, soft
-from workshop.visit import hold, last, settle, take_sample, visit, wait_for
+from workshop.visit import last, settle, take_sample, visit, wait_for
 
 GRID = 0.2  # what snapping to eighths and to whole points of the screen may change in a pixel's grey
 ZIGZAG = ((4.5, 5.5), (23.0, 8.5), (5.5, 16.0), (22.5, 24.5))
@@ -238,20 +238,6 @@ def test_space_held_draws_while_it_is_held(page: Page, lab: str) -> None:
     page.keyboard.press("Shift+ArrowRight")
     settle(page)
     assert np.abs(drawn(page) - soft([(14, 14), (15, 14)])).max() < 1e-6
-
-
-def test_keys_pressed_before_the_script_came_draw_when_it_has(page: Page, lab: str) -> None:
-    held = hold(page, "**/page-keys.*.js")
-    visit(page, lab + PLAIN)
-    page.focus("#pad")
-    for key in ("Shift+ArrowLeft", "Space", "Shift+ArrowRight", "Space", "ArrowDown"):
-        page.keyboard.press(key)
-    assert held
-    assert drawn(page).max() == 0
-    held[0].continue_()
-    wait_for(page, "() => window.last.pixels.reduce((a, b) => a + b) > 10")
-    expect(page.locator("#cursor")).not_to_have_class("cursor down")
-    assert np.abs(drawn(page) - soft([(10, 14), (14, 14)])).max() < 1e-6
 
 
 def test_the_mouse_takes_the_pen_from_the_keyboard(page: Page, lab: str) -> None:

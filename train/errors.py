@@ -14,7 +14,8 @@ from pathlib import Path
 LONGEST_LINE = 1500  # letters of a message
 TRACEBACK = "DAE_TRACEBACK"  # of the environment: where it is set, a fault of ours also shows where it was
 OURS = ("train", "export")
-OF_A_BUILD = ("jinja2", "markupsafe", "numpy", "PIL", "rcssmin", "rjsmin")  # what comes with dae-site without extras
+# What comes with dae-site without extras.
+OF_A_BUILD = ("jinja2", "markupsafe", "numpy", "PIL", "rcssmin", "rjsmin", "tree_sitter", "tree_sitter_javascript")
 
 
 class DaeError(Exception):

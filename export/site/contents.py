@@ -18,7 +18,7 @@ from export.site.catalogue import Messages
 from export.site.embed import CODE
 from export.site.figures import make_figures
 from export.site.inputs import LATER_STYLE, WORKER, Inputs
-from export.site.join import join_modules
+from export.site.join import asked_of, join_modules
 from export.site.manifest import sha256
 from export.site.model import LightFile, Model, ReaderEntry
 from export.site.modules import Module, eager, group, reachable
@@ -97,7 +97,9 @@ class Contents:
         data["noises"] = [asdict(one) for one in noises]
         if page == WALK:
             data = {key: value for key, value in data.items() if key not in LAB_ONLY}
-            data |= {"walk": self.facts.walk.data(), "models": [one.entry() for one in self.facts.walk.models]}
+            models = [one.entry() for one in self.facts.walk.models]  # their readers come with the other models
+            models = [{key: value for key, value in one.items() if key != "reader"} for one in models]
+            data |= {"walk": self.facts.walk.data(), "models": models}
         else:
             data["tries"] = [{"name": one.name, "strokes": one.strokes} for one in self.facts.walk.tries]
         return script_json(data)
@@ -129,11 +131,12 @@ def make_contents(inputs: Inputs, dtype: str, url: str) -> Contents:
 
 
 def _shelve_modules(shelf: Shelf, modules: Mapping[str, Module], entry: str) -> dict[str, str]:
-    """The file that each module of a page stands in; those that are always needed together stand in one."""
+    """The file that each module that is asked for stands in; those that are always needed together stand in one."""
     files: dict[str, str] = {}
     for names in group(modules, entry):
-        asset = shelf.put(f"{names[0]}.js", join_modules(modules, names).encode())
-        files |= dict.fromkeys(names, asset.file)
+        asked = asked_of(modules, names, entry)
+        asset = shelf.put(f"{names[0]}.js", join_modules(modules, names, asked).encode())
+        files |= dict.fromkeys(asked, asset.file) if names[0] != entry else dict.fromkeys([entry, *asked], asset.file)
     return files
 
 
@@ -170,7 +173,7 @@ def _make_data(inputs: Inputs, shelf: Shelf, facts: SiteFacts) -> SiteData:
         kernel=_shelve_kernels(shelf, inputs.kernels, ""),
         trainer={
             **_shelve_kernels(shelf, inputs.kernels, TRAINER),
-            "worker": shelf.put("worker.js", join_modules(inputs.modules, eager(inputs.modules, WORKER)).encode()),
+            "worker": shelf.put("worker.js", join_modules(inputs.modules, eager(inputs.modules, WORKER), {}).encode()),
         },
         golden=shelf.put("golden.safetensors", _golden(inputs, facts.dtype)),
         style=shelf.put(LATER_STYLE, inputs.statics[LATER_STYLE]),

@@ -18,6 +18,7 @@ from export.draw.strokes import Sample, read_samples
 from export.site.catalogue import Messages, read_catalogues
 from export.site.modules import Module, noise_kinds, read_modules
 from export.site.pages import PAGES
+from export.site.scopes import shortened
 from export.site.training_images import TrainingImages
 from export.weights.golden import golden_pixels, read_golden, read_golden_pixels
 from export.weights.reader_file import ReaderFile, read_golden_shares, read_reader, reader_path, stem_of
@@ -85,7 +86,7 @@ def gather(
         samples=samples,
         samples_json=samples_json,
         grammar_json=_read_grammar(template / "digits.json"),
-        scripts={path.name: str(rjsmin.jsmin(read_text(path))) for path in _sources(template, "*.js")},
+        scripts={path.name: shortened(str(rjsmin.jsmin(read_text(path)))) for path in _sources(template, "*.js")},
         template=template,
         training=training,
     )

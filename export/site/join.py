@@ -1,46 +1,45 @@
 """Modules that are always needed together as one file: asked for in one go, and smaller on the way than one by one.
 
-In:  modules by name, and which of them.
-Out: one module that exports all that they export, so that what comes later finds each of them in it under its own name,
-     and that imports what they import from others; `ModuleError` where what stands in one cannot stand in it.
+In:  modules by name, which of them, and which of their exports others ask for.
+Out: one module that exports those, each under its own name, and that imports what they import from others;
+     `ModuleError` where what stands in one cannot stand in it.
 
-Each keeps a scope of its own; what it exports is a constant of the whole. The first one may export nothing, and then
-wait for what comes later (`await import`), which needs the whole to be there.
+What they bind at their top stands side by side, under short names that none of them uses for anything else. The first
+one may export nothing, and then wait for what comes later (`await import`), which needs the whole to be there.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from export.site.modules import Module, ModuleError
-
-# On stripped code. What is exported is a function, a class or a constant, where it is made.
-_BEGIN = r"(?:(?<=[;}\n])|^)"
-_IMPORT = re.compile(_BEGIN + r"""import\s*(?:\{([^}]*)\}\s*from\s*)?["']([^"']+)["'];?""")
-_EXPORT = re.compile(_BEGIN + r"export\s+(?=(?:async\s+)?(?:function|class|const)\b\s*\*?\s*([\w$]+))")
-_OTHER = re.compile(_BEGIN + r"(?:import\b(?!\s*[(.])|export\b)[^;\n]*")
+from export.site.modules import Module, ModuleError, reachable
+from export.site.scopes import Name, Script, name_inside, read_script, short_names
 
 
-def join_modules(modules: Mapping[str, Module], names: Sequence[str]) -> str:
-    """Some modules as one; none of them is needed by one that one of them needs and that is not among them."""
-    opened = {name: _open(modules[name]) for name in names}  # also of one alone: what it is joined with may change
-    if len(names) == 1:
-        return modules[names[0]].code
-    owners: dict[str, str] = {}
-    outside: dict[str, list[str]] = {}
-    parts, exported = [], []
-    for name in _in_order(modules, names):
-        imports, exports, code = opened[name]
-        for source, taken in imports:
-            if source not in names:
-                _own(owners, source, taken, name)
-                outside[source] = list(dict.fromkeys([*outside.get(source, []), *taken]))
-        _own(owners, name, exports, name)
-        exported += exports
-        shared = ",".join(exports)
-        whole = f"const{{{shared}}}=(()=>{{{code}\nreturn{{{shared}}}}})();"
-        parts.append(whole if name != names[0] or exports else f"(async()=>{{{code}\n}})();")
-    needed = [f'import{{{",".join(taken)}}}from"{source}";' for source, taken in outside.items()]
-    return "\n".join([*needed, *parts, f"export{{{','.join(exported)}}};"])
+def asked_of(modules: Mapping[str, Module], names: Sequence[str], start: str) -> dict[str, set[str]]:
+    """Of some modules that are to be one file those that others on the page of `start` ask for, and what of each."""
+    asked: dict[str, set[str]] = {}
+    for one in reachable(modules, start):
+        for source, taken in read_script(modules[one].code).imports:
+            if source in names and one not in names:
+                asked.setdefault(source, set()).update(taken)
+        for name in modules[one].lazy:  # what is taken of these is not known
+            if name in names:
+                asked.setdefault(name, set()).update(read_script(modules[name].code).exports)
+    return asked
+
+
+def join_modules(
+    modules: Mapping[str, Module], names: Sequence[str], asked: Mapping[str, Collection[str]] | None = None
+) -> str:
+    """Some modules as one, which exports what is asked of each, or all; none is needed by what one of them needs."""
+    scripts = {name: _open(modules[name]) for name in _in_order(modules, names)}
+    given = {name: script.exports if asked is None else asked.get(name, ()) for name, script in scripts.items()}
+    outside: dict[tuple[str, str], Name] = {}
+    same = _unify(scripts, outside)
+    written = _name(scripts, same, list(outside.values()))
+    parts = [script.written(written) for script in scripts.values()]
+    if len(names) > 1 and not scripts[names[0]].exports:
+        parts[list(scripts).index(names[0])] = f"(async()=>{{{scripts[names[0]].written(written)}\n}})();"
+    return "\n".join([*_imports(scripts, outside, written), *parts, *_exports(scripts, given, written)])
 
 
 def _in_order(modules: Mapping[str, Module], names: Sequence[str]) -> list[str]:
@@ -59,20 +58,71 @@ def _in_order(modules: Mapping[str, Module], names: Sequence[str]) -> list[str]:
     return found
 
 
-def _own(owners: dict[str, str], owner: str, names: Sequence[str], place: str) -> None:
-    """Each name of one file means one thing."""
-    for name in names:
-        if owners.setdefault(name, owner) != owner:
-            raise ModuleError(f"js/{place}.js: export {name}: expected a name that js/{owners[name]}.js has not")
-
-
-def _open(module: Module) -> tuple[list[tuple[str, list[str]]], list[str], str]:
-    """What a module imports and from where, what it exports, and its code without the words that say so."""
-    found = _IMPORT.findall(module.code)
-    imports = [(source, [name.strip() for name in names.split(",") if name.strip()]) for names, source in found]
-    exports = _EXPORT.findall(module.code)
-    renamed = [name for _, names in imports for name in names if " as " in name]
-    code = _EXPORT.sub("", _IMPORT.sub("", module.code))
-    for got in (*renamed, *_OTHER.findall(code)):
+def _open(module: Module) -> Script:
+    script = read_script(module.code)
+    for got in script.refused:
         raise ModuleError(f"js/{module.name}.js: expected imports and exports by their own names, got {got[:60]!r}")
-    return imports, exports, code
+    return script
+
+
+def _unify(scripts: Mapping[str, Script], outside: dict[tuple[str, str], Name]) -> dict[Name, Name]:
+    """What each imported name is: the one that is exported, or one for all that import the same from `outside`."""
+    same: dict[Name, Name] = {}
+    for place, script in scripts.items():
+        for source, taken in script.imports:
+            for text in taken:
+                name = script.top.names[text]
+                if source in scripts:
+                    if text not in scripts[source].exports:
+                        raise ModuleError(f"js/{place}.js: import {text}: expected an export of js/{source}.js")
+                    same[name] = scripts[source].top.names[text]
+                else:
+                    same[name] = outside.setdefault((source, text), Name(text))
+    return same
+
+
+def _name(scripts: Mapping[str, Script], same: Mapping[Name, Name], outside: Sequence[Name]) -> dict[Name, str]:
+    """What every name of the whole is written as."""
+    made = [name for script in scripts.values() for name in script.top.names.values() if name not in same]
+    uses = {name: list(name.uses) for name in (*outside, *made)}
+    for name, meant in same.items():
+        uses[meant] += name.uses
+    unbound = {text for script in scripts.values() for text in script.top.unbound}
+    written = dict(zip(sorted(uses, key=lambda name: -len(uses[name])), short_names(unbound), strict=False))
+    written |= {name: written[meant] for name, meant in same.items()}
+    for script in scripts.values():
+        name_inside(script.top, written)
+    return written
+
+
+def _imports(
+    scripts: Mapping[str, Script], outside: Mapping[tuple[str, str], Name], written: Mapping[Name, str]
+) -> list[str]:
+    lines: dict[str, list[str]] = {}
+    for script in scripts.values():
+        for source, _ in script.imports:
+            if source not in scripts:
+                lines.setdefault(source, [])
+    for (source, text), name in outside.items():
+        lines[source].append(_as(text, written[name]))
+    taking = {source: f"{{{','.join(taken)}}}from" if taken else "" for source, taken in lines.items()}
+    return [f'import{taken}"{source}";' for source, taken in taking.items()]
+
+
+def _exports(
+    scripts: Mapping[str, Script], given: Mapping[str, Collection[str]], written: Mapping[Name, str]
+) -> list[str]:
+    owners: dict[str, str] = {}
+    listed = []
+    for owner, script in scripts.items():
+        for text in script.exports:
+            if text not in given[owner]:
+                continue
+            if owners.setdefault(text, owner) != owner:
+                raise ModuleError(f"js/{owner}.js: export {text}: expected a name that js/{owners[text]}.js has not")
+            listed.append(_as(written[script.top.names[text]], text))
+    return [f"export{{{','.join(listed)}}};"] if listed else []
+
+
+def _as(text: str, other: str) -> str:
+    return text if text == other else f"{text} as {other}"

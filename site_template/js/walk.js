@@ -14,6 +14,8 @@ import { connectPad, createPadView } from "walk/pad";
 import { readChangeColours } from "walk/paint";
 import { stageOf } from "walk/stage";
 import { connectSteps } from "walk/steps";
+import { connectStrip } from "walk/strip";
+import { describeAnswers } from "walk/told";
 import { Trail } from "walk/trail";
 import { connectTries } from "walk/tries";
 
@@ -45,7 +47,7 @@ const trail = new Trail(site, say, journal);
 
 /** Tells those who listen what the answers to the stroke are. */
 async function tell() {
-  const [{ describeAnswers }] = await Promise.all([import("walk/told"), answers.told()]);
+  await answers.told();
   const noisy = journal.stage.noise === "none" ? "" : say("noise", { noise: named(journal.stage, site) });
   const told = [noisy, describeAnswers(answers.tiles, side, say), ...page.tellers.map((one) => one())];
   announce(told.filter(Boolean).join(" ") || say("drew"));
@@ -89,9 +91,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 });
 
 document.body.classList.toggle("present", new URLSearchParams(location.search).has("present"));
-const strip = async () =>
-  (await import("walk/strip")).connectStrip(find("place", HTMLElement), find("stage", HTMLElement));
-if (scrollY > 0) void strip();
+const strip = () => connectStrip(find("place", HTMLElement), find("stage", HTMLElement));
+if (scrollY > 0) strip();
 else addEventListener("scroll", strip, { once: true });
 document.body.classList.add("ready");
 show();

@@ -6,7 +6,9 @@
  */
 
 import { fetchFile } from "network/fetch";
+import { parseLight } from "network/light";
 import { Queue } from "network/queue";
+import { parseWeights } from "network/weights";
 
 /** @import { Kernel } from "network/engine" */
 /** @import { Place } from "network/queue" */
@@ -74,10 +76,6 @@ const hasCopies = () => {
     return false; // a frame without an origin may not even ask
   }
 };
-
-// What reads a form of the weights comes beside the first file of that form.
-const getParser = async () => (await import("network/weights")).parseWeights;
-const getLightParser = async () => (await import("network/light")).parseLight;
 
 /** @returns {Promise<void>} when the page has nothing else to do; some browsers cannot tell, and wait a little */
 function idle() {
@@ -271,12 +269,12 @@ export class Models {
       if (!signal.aborted) this.#listener.progress(name, received, form.bytes);
     };
     progress(0);
-    const [kernel, bytes, parse] = await Promise.all([
+    const [kernel, bytes] = await Promise.all([
       this.#kernel(),
       fetchFile(form, this.#site.root + form.file, progress, signal),
-      form === light ? getLightParser() : getParser(),
     ]);
     signal.throwIfAborted();
+    const parse = form === light ? parseLight : parseWeights;
     return this.#take(entry, kernel, parse(bytes, form.file));
   }
 

@@ -6,6 +6,7 @@
 import { holdDrawing } from "draw/held";
 import { Chains, drawsFrom } from "network/chain";
 import { complain, find, write } from "page/dom";
+import { failure } from "page/loading";
 import { Picture } from "page/picture";
 import { createRamps, fillRamps, paintChain } from "page/ramps";
 
@@ -139,7 +140,6 @@ export class ChainsView {
       if (name === this.#wanted()) await this.#open(model);
     } catch (error) {
       this.#model = "";
-      const { failure } = await import("page/loading");
       complain(failure(name, error, this.#host.say));
     }
   }

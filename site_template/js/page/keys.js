@@ -3,19 +3,19 @@
  * put it down and once to lift it; Escape lifts it too.
  */
 
-/** @import { Keys, Pen } from "page/pad" */
+/** @import { Pen } from "page/pad" */
 
 /** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
+ * @param {HTMLCanvasElement} pad
  * @param {HTMLElement} cursor shown where the pen is
  * @param {number} side in pixels
  * @param {Pen} pen
  * @param {(down: boolean) => void} tell
- * @returns {Keys}
  */
-export function createKeys(cursor, side, pen, tell) {
+export function listenToKeys(pad, cursor, side, pen, tell) {
   const state = { x: side / 2, y: side / 2, down: false, pressed: false, moved: false };
   const show = () => {
     cursor.style.left = `${(100 * state.x) / side}%`;
@@ -47,18 +47,20 @@ export function createKeys(cursor, side, pen, tell) {
     show();
   };
   show();
-  return {
-    press: ({ key, shiftKey, repeat }) => {
-      const step = STEPS[key];
-      if (step) move(step, shiftKey ? 4 : 1);
-      else if (key === "Escape") lift();
-      else if (!repeat) turn();
-    },
-    release: ({ key }) => {
-      if (key !== " ") return;
-      state.pressed = false;
-      if (state.moved) lift();
-    },
-    lift,
-  };
+  pad.addEventListener("keydown", (event) => {
+    const { key } = event;
+    const step = STEPS[key];
+    if (event.ctrlKey || event.metaKey || event.altKey || !(step || key === " " || key === "Escape")) return;
+    event.preventDefault();
+    if (step) move(step, event.shiftKey ? 4 : 1);
+    else if (key === "Escape") lift();
+    else if (!event.repeat) turn();
+  });
+  pad.addEventListener("keyup", ({ key }) => {
+    if (key !== " ") return;
+    state.pressed = false;
+    if (state.moved) lift();
+  });
+  pad.addEventListener("blur", lift);
+  pad.addEventListener("pointerdown", lift, { capture: true }); // before a stroke of its own
 }

@@ -21,14 +21,6 @@ import { checkedValue, find } from "page/dom";
  * @property {() => void} cancel the stroke was not meant
  */
 
-/**
- * The keyboard as a pen.
- * @typedef {object} Keys
- * @property {(event: KeyboardEvent) => void} press
- * @property {(event: KeyboardEvent) => void} release
- * @property {() => void} lift
- */
-
 const MAIN_BUTTON = 1;
 const ERASER_BUTTON = 32;
 
@@ -117,31 +109,4 @@ export function listenToPointers(pad, side, pen) {
     pad.addEventListener(type, /** @type {EventListener} */ (handle));
   }
   pad.addEventListener("contextmenu", (event) => event.preventDefault());
-}
-
-/**
- * What the keyboard draws comes when the pad is first reached; keys that are pressed before wait for it.
- * @param {HTMLCanvasElement} pad
- * @param {() => Promise<Keys>} load
- */
-export function listenToKeys(pad, load) {
-  /** @type {Keys | undefined} */
-  let keys;
-  /** @type {Promise<Keys> | null} */
-  let loading = null;
-  const get = () => {
-    loading ??= load().then((loaded) => (keys = loaded));
-    return loading;
-  };
-  /** @type {(name: "press" | "release") => (event: KeyboardEvent) => void} */
-  const listening = (name) => (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !/^(Arrow.+| |Escape)$/.test(event.key)) return;
-    event.preventDefault();
-    void get().then((loaded) => loaded[name](event));
-  };
-  pad.addEventListener("focus", get);
-  pad.addEventListener("keydown", listening("press"));
-  pad.addEventListener("keyup", listening("release"));
-  pad.addEventListener("blur", () => keys?.lift());
-  pad.addEventListener("pointerdown", () => keys?.lift(), { capture: true }); // before a stroke of its own
 }

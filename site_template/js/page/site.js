@@ -65,7 +65,7 @@ export async function fetchLater({ root, words, style, messages }) {
 }
 
 /**
- * Adds the models of the site that the walk does not begin with.
+ * Adds the models of the site that the walk does not begin with, and the readers of those that it does.
  * @param {Site} site
  */
 export async function fetchModels({ root, roll, models }) {
@@ -73,7 +73,11 @@ export async function fetchModels({ root, roll, models }) {
   if (!response.ok) throw new Error(`${roll.file}: ${response.status}`);
   /** @type {ModelEntry[]} */
   const all = await response.json();
-  models.push(...all.filter(({ name }) => !models.some((one) => one.name === name)));
+  for (const entry of all) {
+    const known = models.find(({ name }) => name === entry.name);
+    if (known) Object.assign(known, entry);
+    else models.push(entry);
+  }
 }
 
 /**

@@ -2,7 +2,8 @@
 
 import { clear, redo, replaceStrokes, undo } from "draw/drawing";
 import { announce, buttonOf, complain, find } from "page/dom";
-import { createPen, listenToKeys, listenToPointers } from "page/pad";
+import { listenToKeys } from "page/keys";
+import { createPen, listenToPointers } from "page/pad";
 import { listenToShortcuts } from "page/shortcuts";
 
 /** @import { Frame } from "page/frame" */
@@ -42,12 +43,9 @@ export function connectTools(frame, site, say, changed, travelled) {
   const pen = createPen(frame, () => settleAnd("drew"), settle);
   const pad = find("pad", HTMLCanvasElement);
   listenToPointers(pad, frame.side, pen);
-  listenToKeys(pad, async () => {
-    const { createKeys } = await import("page/keys");
-    return createKeys(find("cursor", HTMLElement), frame.side, pen, (down) =>
-      announce(say(down ? "pen-down" : "pen-up")),
-    );
-  });
+  listenToKeys(pad, find("cursor", HTMLElement), frame.side, pen, (down) =>
+    announce(say(down ? "pen-down" : "pen-up")),
+  );
   /** @type {(travel: typeof undo, key: string) => void} */
   const go = (travel, key) => {
     const from = drawing.strokes;

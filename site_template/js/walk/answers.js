@@ -3,6 +3,7 @@
 import { mapBack } from "draw/fit";
 import { findPieces, measure, verdict } from "draw/verdict";
 import { within, write } from "page/dom";
+import { explain } from "page/loading";
 import { Picture } from "page/picture";
 import { paintChange } from "walk/paint";
 
@@ -166,7 +167,6 @@ export class Answers {
    * @returns {Promise<string>} a sentence on what did not come
    */
   async failed(name, error) {
-    const { explain } = await import("page/loading");
     const tile = this.tile(name);
     const { say } = this.#telling;
     tile.fault = say("failed", { model: tile.label, reason: explain(error, say) });

@@ -2,7 +2,8 @@
 
 import { mapBack } from "draw/fit";
 import { find } from "page/dom";
-import { createPen, listenToKeys, listenToPointers } from "page/pad";
+import { listenToKeys } from "page/keys";
+import { createPen, listenToPointers } from "page/pad";
 import { Picture } from "page/picture";
 import { listenToShortcuts } from "page/shortcuts";
 import { paintFed } from "walk/paint";
@@ -47,12 +48,9 @@ export function connectPad({ say, announce, drawing, frame, journal, trail, tell
     },
   };
   listenToPointers(canvas, frame.side, pen);
-  listenToKeys(canvas, async () => {
-    const { createKeys } = await import("page/keys");
-    return createKeys(find("cursor", HTMLElement), frame.side, pen, (down) =>
-      announce(say(down ? "pen-down" : "pen-up")),
-    );
-  });
+  listenToKeys(canvas, find("cursor", HTMLElement), frame.side, pen, (down) =>
+    announce(say(down ? "pen-down" : "pen-up")),
+  );
   /** @type {(travel: "undo" | "redo", word: string) => void} */
   const go = (travel, word) => {
     if (pen.active() || !journal[travel]()) return;

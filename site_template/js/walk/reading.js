@@ -5,7 +5,8 @@
 
 import { fetchReader } from "network/reader";
 import { complain, find, within, write } from "page/dom";
-import { fetchLater } from "page/site";
+import { explain } from "page/loading";
+import { fetchLater, fetchModels } from "page/site";
 import { connectMisread } from "walk/misread";
 import { connectTeaching } from "walk/teaching";
 
@@ -29,7 +30,7 @@ import { connectTeaching } from "walk/teaching";
 export async function connectReading(page) {
   const box = find("readings", HTMLElement);
   connectMisread();
-  await fetchLater(page.site);
+  await Promise.all([fetchLater(page.site), fetchModels(page.site)]);
   connectTeaching(page);
   const view = new ReadingView(page, box);
   page.frame.add(view);
@@ -72,7 +73,6 @@ class ReadingView {
         line.reader = await fetchReader(this.#entry(line.name), site.root);
         frame.refresh();
       } catch (error) {
-        const { explain } = await import("page/loading");
         complain(explain(error, say));
         write(line.word, say("answer-failed"));
       }

@@ -1,0 +1,321 @@
+"""What the names of a script mean: where each is bound, wherever it is used, and short names that mean the same.
+
+In:  stripped code: an ES module, or a script that stands inside a page.
+Out: `Script`: its imports, its exports and its scopes; `name_inside` finds names for what inner scopes bind, and
+     `Script.written` is the code with names other than its own.
+
+A scope's name may be any that means nothing else in it: no name from outside that is used in it or further inside, and
+none that is bound nowhere (`document`). So every use means after it what it meant before. The parser is Tree-sitter's.
+"""
+
+import functools
+import itertools
+import string
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import tree_sitter
+import tree_sitter_javascript
+
+_LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
+_SHORTHAND = ("shorthand_property_identifier", "shorthand_property_identifier_pattern")
+_WORDS = {
+    *("arguments", "as", "async", "await", "break", "case", "catch", "class", "const", "continue"),
+    *("debugger", "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false"),
+    *("finally", "for", "function", "get", "if", "implements", "import", "in", "instanceof", "interface"),
+    *("let", "new", "null", "of", "package", "private", "protected", "public", "return", "set", "static"),
+    *("super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "var", "void", "while"),
+    *("with", "yield"),
+}
+_FIRST = "etnairosclduhpmfgvbyxwkjqz" + string.ascii_uppercase + "$_"  # what a text has most of packs best
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place where a name is written, in bytes of the code."""
+
+    start: int
+    end: int
+    shorthand: bool = False  # {name} for {name: name}
+
+
+@dataclass(eq=False)
+class Name:
+    """One name that a scope binds; two of the same letters in two scopes are two."""
+
+    text: str
+    uses: list[Use] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Scope:
+    """What binds names: a script, a function, a block, a loop, a class."""
+
+    outer: "Scope | None"
+    is_function: bool = False
+    names: dict[str, Name] = field(default_factory=dict)
+    inner: list["Scope"] = field(default_factory=list)
+    foreign: set[Name] = field(default_factory=set)  # bound further outside, used in it or further inside
+    unbound: set[str] = field(default_factory=set)  # bound nowhere, used in it or further inside
+
+    def within(self, *, is_function: bool = False) -> "Scope":
+        """A new scope inside."""
+        scope = Scope(self, is_function)
+        self.inner.append(scope)
+        return scope
+
+    def function(self) -> "Scope":
+        """Where `var` binds: the function it stands in, or the script."""
+        return self if self.is_function or self.outer is None else self.outer.function()
+
+    def all_names(self) -> Iterator[Name]:
+        """What it binds, and what is bound further inside."""
+        yield from self.names.values()
+        for one in self.inner:
+            yield from one.all_names()
+
+
+@dataclass(frozen=True)
+class Script:
+    """One script."""
+
+    code: bytes
+    top: Scope
+    imports: list[tuple[str, list[str]]]  # from where, and which names
+    exports: list[str]
+    private: dict[str, list[Use]]  # `#names` of classes
+    cuts: list[Use]  # the words that say what is imported and exported
+    refused: list[str]  # imports and exports by other names than their own
+
+    def written(self, names: Mapping[Name, str]) -> str:
+        """The code without its imports and the word `export`, and with these names for those that they are given to."""
+        changes = [(one.start, one.end, "") for one in self.cuts]
+        for name in self.top.all_names():
+            new = names.get(name, name.text)
+            if new != name.text:
+                changes += [(one.start, one.end, f"{name.text}:{new}" if one.shorthand else new) for one in name.uses]
+        for (text, uses), new in zip(sorted(self.private.items(), key=_rarely), short_names(()), strict=False):
+            changes += [(one.start, one.end, f"#{new}") for one in uses if text != new]
+        parts, at = [], 0
+        for start, end, new in sorted(changes):
+            parts += [self.code[at:start], new.encode()]
+            at = end
+        return b"".join([*parts, self.code[at:]]).decode()
+
+
+def _rarely(item: tuple[str, list[Use]]) -> int:
+    return -len(item[1])
+
+
+def short_names(taken: Container[str]) -> Iterator[str]:
+    """Names, shorter ones first, without those that are taken or are words of the language."""
+    for length in itertools.count(1):
+        for letters in itertools.product(_FIRST, repeat=length):
+            name = "".join(letters)
+            if name not in taken and name not in _WORDS:
+                yield name
+
+
+def by_use(names: "list[Name] | Iterator[Name]") -> list[Name]:
+    """The names that are written most often first."""
+    return sorted(names, key=lambda name: -len(name.uses))
+
+
+def name_inside(scope: Scope, names: dict[Name, str]) -> None:
+    """Give short names to all that inner scopes bind; `names` holds those of this scope and of its outer ones."""
+    for inner in scope.inner:
+        taken = {names.get(name, name.text) for name in inner.foreign} | inner.unbound
+        names |= zip(by_use(iter(inner.names.values())), short_names(taken), strict=False)
+        name_inside(inner, names)
+
+
+def shortened(code: str) -> str:
+    """A script that stands alone, with the names that it binds at its top left as they are: they are the page's."""
+    script = read_script(code)
+    names: dict[Name, str] = {}
+    name_inside(script.top, names)
+    return script.written(names)
+
+
+@functools.cache
+def read_script(code: str) -> Script:
+    """Parse a script, and find what each of its names means."""
+    return _Reader(code).read()
+
+
+class _Reader:
+    """One walk over a script's syntax, and then one over the names that were met."""
+
+    def __init__(self, code: str) -> None:
+        data = code.encode()
+        self._tree = tree_sitter.Parser(_LANGUAGE).parse(data)
+        self._met: list[tuple[Scope, str, Use]] = []
+        self._script = Script(data, Scope(None, is_function=True), [], [], {}, [], [])
+
+    def read(self) -> Script:
+        top = self._script.top
+        for node in self._tree.root_node.named_children:
+            self._visit(node, top)
+        for scope, text, use in self._met:
+            passed: list[Scope] = []
+            place: Scope | None = scope
+            while place is not None and text not in place.names:
+                passed.append(place)
+                place = place.outer
+            if place is None:
+                for one in passed:
+                    one.unbound.add(text)
+                continue
+            name = place.names[text]
+            name.uses.append(use)
+            for one in passed:
+                one.foreign.add(name)
+        return self._script
+
+    def _visit(self, node: tree_sitter.Node, scope: Scope) -> None:
+        _READ.get(node.type, _Reader._inside)(self, node, scope)
+
+    def _inside(self, node: tree_sitter.Node, scope: Scope) -> None:
+        for child in node.named_children:
+            self._visit(child, scope)
+
+    def _block(self, node: tree_sitter.Node, scope: Scope) -> None:
+        self._inside(node, scope.within())
+
+    def _private(self, node: tree_sitter.Node, _: Scope) -> None:
+        self._script.private.setdefault(_text(node), []).append(Use(node.start_byte, node.end_byte))
+
+    def _var(self, node: tree_sitter.Node, scope: Scope) -> None:
+        self._inside(node, scope.function())
+
+    def _declarator(self, node: tree_sitter.Node, scope: Scope) -> None:
+        self._declare(_field(node, "name"), scope)
+        if (value := node.child_by_field_name("value")) is not None:
+            self._visit(value, scope)
+
+    def _loop(self, node: tree_sitter.Node, scope: Scope) -> None:
+        inside, left = scope.within(), _field(node, "left")
+        match node.child_by_field_name("kind"):
+            case None:
+                self._visit(left, inside)
+            case kind:
+                self._declare(left, scope.function() if kind.type == "var" else inside)
+        self._visit(_field(node, "right"), inside)
+        self._visit(_field(node, "body"), inside)
+
+    def _catch(self, node: tree_sitter.Node, scope: Scope) -> None:
+        inside = scope.within()
+        if (parameter := node.child_by_field_name("parameter")) is not None:
+            self._declare(parameter, inside)
+        self._visit(_field(node, "body"), inside)
+
+    def _meet(self, node: tree_sitter.Node, scope: Scope) -> None:
+        use = Use(node.start_byte, node.end_byte, node.type in _SHORTHAND)
+        self._met.append((scope, _text(node), use))
+
+    def _declare(self, pattern: tree_sitter.Node, scope: Scope) -> None:
+        """Bind the names of a pattern; what it computes (defaults, keys) is visited."""
+        match pattern.type:
+            case "identifier" | "shorthand_property_identifier_pattern":
+                scope.names.setdefault(_text(pattern), Name(_text(pattern)))
+                self._meet(pattern, scope)
+            case "assignment_pattern" | "object_assignment_pattern":
+                self._declare(_field(pattern, "left"), scope)
+                self._visit(_field(pattern, "right"), scope)
+            case "pair_pattern":
+                self._visit(_field(pattern, "key"), scope)
+                self._declare(_field(pattern, "value"), scope)
+            case _:
+                for child in pattern.named_children:
+                    self._declare(child, scope)
+
+    def _function(self, node: tree_sitter.Node, scope: Scope) -> None:
+        inside = scope.within(is_function=True)
+        if (name := node.child_by_field_name("name")) is not None:
+            if node.type == "method_definition":
+                self._visit(name, scope)
+            else:  # in a block of code that is not strict, a function is known outside of the block, too
+                self._declare(name, scope.function() if node.type.endswith("declaration") else inside)
+        for parameters in ("parameter", "parameters"):
+            if (found := node.child_by_field_name(parameters)) is not None:
+                self._declare(found, inside)
+        self._visit(_field(node, "body"), inside)
+
+    def _class(self, node: tree_sitter.Node, scope: Scope) -> None:
+        inside = scope.within()
+        name = node.child_by_field_name("name")
+        if name is not None:
+            self._declare(name, scope if node.type == "class_declaration" else inside)
+        for child in node.named_children:
+            if child != name:
+                self._visit(child, inside)
+
+    def _import(self, node: tree_sitter.Node, scope: Scope) -> None:
+        script = self._script
+        names: list[str] = []
+        for clause in node.named_children:
+            if clause.type != "import_clause":
+                continue
+            for taken in clause.named_children:
+                if taken.type != "named_imports":
+                    script.refused.append(_text(node))
+                    continue
+                for specifier in taken.named_children:
+                    if specifier.child_by_field_name("alias") is not None:
+                        script.refused.append(_text(specifier))
+                    names.append(_text(_field(specifier, "name")))
+        for name in names:
+            scope.names[name] = Name(name)
+        script.imports.append((_text(_field(node, "source"))[1:-1], names))
+        script.cuts.append(_statement(node, script.code))
+
+    def _export(self, node: tree_sitter.Node, scope: Scope) -> None:
+        made = node.child_by_field_name("declaration")
+        is_made = made is not None and any(child.type == "export" for child in node.children[:1])
+        if made is None or not is_made or _text(made).startswith(("let ", "var ")) or node.children[1] != made:
+            self._script.refused.append(_text(node))
+            return
+        self._script.cuts.append(Use(node.start_byte, made.start_byte))
+        names = [made] if made.child_by_field_name("name") is not None else made.named_children
+        for one in names:
+            name = _field(one, "name")
+            if name.type != "identifier":
+                self._script.refused.append(_text(node))
+                return
+            self._script.exports.append(_text(name))
+        self._visit(made, scope)
+
+
+def _statement(node: tree_sitter.Node, code: bytes) -> Use:
+    """A statement with the semicolon that ends it."""
+    end = node.end_byte
+    return Use(node.start_byte, end + 1 if code[end : end + 1] == b";" else end)
+
+
+def _text(node: tree_sitter.Node) -> str:
+    assert node.text is not None
+    return node.text.decode()
+
+
+def _field(node: tree_sitter.Node, name: str) -> tree_sitter.Node:
+    child = node.child_by_field_name(name)
+    assert child is not None, f"{node.type} without {name}"
+    return child
+
+
+_READ: dict[str, Callable[[_Reader, tree_sitter.Node, Scope], None]] = {
+    **dict.fromkeys(
+        ("identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"), _Reader._meet
+    ),
+    **dict.fromkeys(("statement_block", "switch_body", "for_statement"), _Reader._block),
+    **dict.fromkeys(("function_declaration", "generator_function_declaration", "arrow_function"), _Reader._function),
+    **dict.fromkeys(("function_expression", "generator_function", "method_definition"), _Reader._function),
+    **dict.fromkeys(("class_declaration", "class"), _Reader._class),
+    "private_property_identifier": _Reader._private,
+    "variable_declaration": _Reader._var,
+    "variable_declarator": _Reader._declarator,
+    "for_in_statement": _Reader._loop,
+    "catch_clause": _Reader._catch,
+    "import_statement": _Reader._import,
+    "export_statement": _Reader._export,
+}
