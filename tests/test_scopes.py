@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from export.site.modules import make_module, read_modules
-from export.site.scopes import Script, read_script, short_names, shortened
+from export.site.scopes import Script, ScriptError, read_script, short_names, shortened
 from workshop.checkout import ROOT
 
 TEMPLATE = ROOT / "site_template"
@@ -46,6 +46,9 @@ PROGRAMS = {
         for (var key in { b: 1 });
         return [seen, at, key];""",
     "defaults see parameters": "const b = 1; return ((a, c = a + b, { d = c } = {}) => [a, c, d])(2);",
+    "parameters": """
+        const halves = Array.from({ length: 3 }, (_, at) => { const half = at / 2; return half; });
+        try { throw 1; } catch (error) { const said = "said"; return [halves, said]; }""",
     "loops": """
         const out = [];
         outer: for (let i = 0; i < 3; i++) {
@@ -93,7 +96,7 @@ PROGRAMS = {
 def test_a_program_with_short_names_gives_what_it_gave(page: Page, program: str) -> None:
     source = f"async function run() {{{PROGRAMS[program]}\n}}"
     run = "(code) => new Function(`${code}\\nreturn run();`)()"
-    short = shortened(source)
+    short = shortened(source, "source")
     assert short != source
     assert page.evaluate(run, short) == page.evaluate(run, source)
 
@@ -107,16 +110,16 @@ def meaning(script: Script) -> tuple[list[int], set[str]]:
 
 @pytest.mark.parametrize("file", SOURCES)
 def test_every_use_of_a_name_means_the_same(file: str) -> None:
-    code = read_script(make_module("main", SOURCES[file]).code).written({})  # without its imports
-    short = shortened(code)
+    code = read_script(make_module("main", SOURCES[file]).code, file).written({})  # without its imports
+    short = shortened(code, file)
     assert len(short) <= len(code)
-    assert meaning(read_script(short)) == meaning(read_script(code))
+    assert meaning(read_script(short, file)) == meaning(read_script(code, file))
 
 
 def test_no_name_of_two_letters_is_needed_inside() -> None:
     """The names of one scope are few: what is written inside functions has one letter."""
     code = read_modules(TEMPLATE / "js")["draw/strokes"].code
-    inside = {name.text for one in read_script(shortened(code)).top.inner for name in one.all_names()}
+    inside = {name.text for one in read_script(shortened(code, "long"), "short").top.inner for name in one.all_names()}
     assert inside
     assert {len(name) for name in inside} == {1}
 
@@ -126,3 +129,18 @@ def test_short_names_are_names_and_no_words_of_the_language() -> None:
     assert len(set(names)) == 4000
     assert all(re.fullmatch(r"[\w$]+", name) and not name[0].isdigit() for name in names)
     assert not {"a", "do", "if", "in", "of", "as"} & set(names)
+
+
+@pytest.mark.parametrize(
+    ("code", "got"),
+    [
+        ("const a = 1; function ( { return a; }", "function"),
+        ("export const a = (1 + ;", r"1 \+"),
+        ("if (true) { const b = 2;", "const b = 2"),
+    ],
+)
+def test_what_is_no_script_is_a_sentence(code: str, got: str) -> None:
+    with pytest.raises(
+        ScriptError, match=rf"^js/mine\.js: expected a script in JavaScript, got a fault at or after '.*{got}"
+    ):
+        read_script(code, "js/mine.js")

@@ -86,7 +86,9 @@ def gather(
         samples=samples,
         samples_json=samples_json,
         grammar_json=_read_grammar(template / "digits.json"),
-        scripts={path.name: shortened(str(rjsmin.jsmin(read_text(path)))) for path in _sources(template, "*.js")},
+        scripts={
+            path.name: shortened(str(rjsmin.jsmin(read_text(path))), str(path)) for path in _sources(template, "*.js")
+        },
         template=template,
         training=training,
     )

@@ -18,12 +18,12 @@ def asked_of(modules: Mapping[str, Module], names: Sequence[str], start: str) ->
     """Of some modules that are to be one file those that others on the page of `start` ask for, and what of each."""
     asked: dict[str, set[str]] = {}
     for one in reachable(modules, start):
-        for source, taken in read_script(modules[one].code).imports:
+        for source, taken in _read(modules[one]).imports:
             if source in names and one not in names:
                 asked.setdefault(source, set()).update(taken)
         for name in modules[one].lazy:  # what is taken of these is not known
             if name in names:
-                asked.setdefault(name, set()).update(read_script(modules[name].code).exports)
+                asked.setdefault(name, set()).update(_read(modules[name]).exports)
     return asked
 
 
@@ -58,8 +58,12 @@ def _in_order(modules: Mapping[str, Module], names: Sequence[str]) -> list[str]:
     return found
 
 
+def _read(module: Module) -> Script:
+    return read_script(module.code, f"js/{module.name}.js")
+
+
 def _open(module: Module) -> Script:
-    script = read_script(module.code)
+    script = _read(module)
     for got in script.refused:
         raise ModuleError(f"js/{module.name}.js: expected imports and exports by their own names, got {got[:60]!r}")
     return script

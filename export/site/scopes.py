@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 import tree_sitter
 import tree_sitter_javascript
 
+from train.errors import DaeError, quote
+
 _LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
 _SHORTHAND = ("shorthand_property_identifier", "shorthand_property_identifier_pattern")
 _WORDS = {
@@ -27,7 +29,13 @@ _WORDS = {
     *("super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "var", "void", "while"),
     *("with", "yield"),
 }
-_FIRST = "etnairosclduhpmfgvbyxwkjqz" + string.ascii_uppercase + "$_"  # what a text has most of packs best
+_FIRST = "etaionsrcldhupmfgwbyvkxjqz" + string.ascii_uppercase + "$_"  # what a text has most of packs best
+
+BEFORE, BEHIND = 20, 40  # bytes that are shown around a fault
+
+
+class ScriptError(DaeError):
+    """What should be a script is none."""
 
 
 @dataclass(frozen=True)
@@ -116,46 +124,56 @@ def short_names(taken: Container[str]) -> Iterator[str]:
                 yield name
 
 
-def by_use(names: "list[Name] | Iterator[Name]") -> list[Name]:
-    """The names that are written most often first."""
-    return sorted(names, key=lambda name: -len(name.uses))
-
-
 def name_inside(scope: Scope, names: dict[Name, str]) -> None:
-    """Give short names to all that inner scopes bind; `names` holds those of this scope and of its outer ones."""
+    """Give short names to all that inner scopes bind; `names` holds those of this scope and of its outer ones.
+
+    In the order in which they are bound, so that functions look alike: they pack better than with the shortest names
+    for those that are used most.
+    """
     for inner in scope.inner:
         taken = {names.get(name, name.text) for name in inner.foreign} | inner.unbound
-        names |= zip(by_use(iter(inner.names.values())), short_names(taken), strict=False)
+        names |= zip(inner.names.values(), short_names(taken), strict=False)
         name_inside(inner, names)
 
 
-def shortened(code: str) -> str:
+def shortened(code: str, where: str) -> str:
     """A script that stands alone, with the names that it binds at its top left as they are: they are the page's."""
-    script = read_script(code)
+    script = read_script(code, where)
     names: dict[Name, str] = {}
     name_inside(script.top, names)
     return script.written(names)
 
 
 @functools.cache
-def read_script(code: str) -> Script:
-    """Parse a script, and find what each of its names means."""
-    return _Reader(code).read()
+def read_script(code: str, where: str) -> Script:
+    """Parse a script, and find what each of its names means; `ScriptError` with its place where it is none."""
+    data = code.encode()
+    root = tree_sitter.Parser(_LANGUAGE).parse(data).root_node
+    if root.has_error:
+        start = next(_errors(root)).start_byte
+        got = data[max(start - BEFORE, 0) : start + BEHIND].decode(errors="replace")
+        raise ScriptError(f"{where}: expected a script in JavaScript, got a fault at or after {quote(got)}")
+    return _Reader(data).read(root)
+
+
+def _errors(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    """What the parser could make nothing of, or missed."""
+    if node.is_error or node.is_missing:
+        yield node
+    for child in node.children:
+        if child.has_error:
+            yield from _errors(child)
 
 
 class _Reader:
     """One walk over a script's syntax, and then one over the names that were met."""
 
-    def __init__(self, code: str) -> None:
-        data = code.encode()
-        self._tree = tree_sitter.Parser(_LANGUAGE).parse(data)
+    def __init__(self, code: bytes) -> None:
         self._met: list[tuple[Scope, str, Use]] = []
-        self._script = Script(data, Scope(None, is_function=True), [], [], {}, [], [])
+        self._script = Script(code, Scope(None, is_function=True), [], [], {}, [], [])
 
-    def read(self) -> Script:
-        top = self._script.top
-        for node in self._tree.root_node.named_children:
-            self._visit(node, top)
+    def read(self, root: tree_sitter.Node) -> Script:
+        self._inside(root, self._script.top)
         for scope, text, use in self._met:
             passed: list[Scope] = []
             place: Scope | None = scope
@@ -207,7 +225,7 @@ class _Reader:
         inside = scope.within()
         if (parameter := node.child_by_field_name("parameter")) is not None:
             self._declare(parameter, inside)
-        self._visit(_field(node, "body"), inside)
+        self._body(_field(node, "body"), inside)
 
     def _meet(self, node: tree_sitter.Node, scope: Scope) -> None:
         use = Use(node.start_byte, node.end_byte, node.type in _SHORTHAND)
@@ -239,7 +257,14 @@ class _Reader:
         for parameters in ("parameter", "parameters"):
             if (found := node.child_by_field_name(parameters)) is not None:
                 self._declare(found, inside)
-        self._visit(_field(node, "body"), inside)
+        self._body(_field(node, "body"), inside)
+
+    def _body(self, node: tree_sitter.Node, scope: Scope) -> None:
+        """What may bind no name again that its parameters bind."""
+        if node.type == "statement_block":
+            self._inside(node, scope)
+        else:
+            self._visit(node, scope)
 
     def _class(self, node: tree_sitter.Node, scope: Scope) -> None:
         inside = scope.within()

@@ -27,7 +27,7 @@ Features = NDArray[np.float32]  # [count, features]
 Labels = NDArray[np.integer]  # [count]
 Flat = NDArray[np.float64]  # a reader's numbers in one row, the bias last
 PENALTIES = tuple(10.0 ** (-step / 2) for step in range(15))  # from 1 down to 1e-7
-PATIENCE = 2  # weaker penalties tried after the best
+PATIENCE = 2  # weaker penalties tried after the best, where few images make losses that go up and down
 TOLERANCE = 1e-4  # of the largest number of the gradient
 STEPS = 2000  # at most; some 200 are enough
 
@@ -87,13 +87,14 @@ def choose_penalty(
     held: Features,
     held_labels: Labels,
     scaling: Scaling | None = None,
+    patience: int = PATIENCE,
 ) -> Chosen:
-    """Of PENALTIES, from the strongest on, the one that loses least on the images held out."""
+    """Of PENALTIES, from the strongest on, the one that loses least on the images held out; of so many after it."""
     scaling = scaling or scaling_of(features)
     fit = _Fit(scaling.apply(features), labels, classes)
     found: list[Chosen] = []
     best = 0
-    while len(found) < len(PENALTIES) and len(found) - best <= PATIENCE:
+    while len(found) < len(PENALTIES) and len(found) - best <= patience:
         penalty = PENALTIES[len(found)]
         reader = scaling.fold(fit.at(penalty))
         found.append(Chosen(penalty, reader, mean_loss(reader, held, held_labels), fit.end))

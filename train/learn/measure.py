@@ -18,7 +18,7 @@ All draws come from MEASURE_SEED, so that every model is measured on the same co
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -33,6 +33,7 @@ from train.learn.params import Params
 from train.settings.config import ModelSpec
 
 Images = NDArray[np.uint8]  # [count, visible]
+Noise = tuple[str, float]  # kind and level
 
 MEASURE_SEED = 2015  # of every draw in this module; no recipe's seed has any part in it
 SPECKS = 5
@@ -40,12 +41,14 @@ DRAWS = 10  # of the noise, for the spread of the test loss
 _BATCH = 500  # images at a time
 
 
-def measure(params: Params, images: Images, spec: ModelSpec, noises: Mapping[str, tuple[str, float]]) -> Measures:
+def measure(params: Params, images: Images, spec: ModelSpec, noises: Mapping[str, Noise]) -> Measures:
     """All that is measured of a model, on test images."""
+    own, clean = (spec.noise, spec.level), ("none", 0.0)  # mostly two of the noises
+    losses = losses_by_noise(params, images, {own, clean, *noises.values()})
     return Measures(
-        test_loss=round(mean_loss(params, images, spec.noise, spec.level), 4),
-        test_loss_clean=round(mean_loss(params, images, "none", 0.0), 4),
-        test_loss_by_noise=losses_by_noise(params, images, noises),
+        test_loss=losses[own],
+        test_loss_clean=losses[clean],
+        test_loss_by_noise={name: losses[noise] for name, noise in noises.items()},
         completion=completion(params, images),
         cleaning=cleaning(params, images),
         test_loss_spread=round(loss_spread(params, images, spec.noise, spec.level), 4),
@@ -82,9 +85,9 @@ def loss_spread(params: Params, images: Images, noise: str, level: float) -> flo
     return float(np.std([mean_loss(params, images, noise, level, seed) for seed in seeds], ddof=1))
 
 
-def losses_by_noise(params: Params, images: Images, noises: Mapping[str, tuple[str, float]]) -> dict[str, float]:
-    """The mean loss under each named (kind, level)."""
-    return {name: round(mean_loss(params, images, *noise), 4) for name, noise in noises.items()}
+def losses_by_noise(params: Params, images: Images, noises: Iterable[Noise]) -> dict[Noise, float]:
+    """The mean loss under each noise."""
+    return {noise: round(mean_loss(params, images, *noise), 4) for noise in noises}
 
 
 def completion(params: Params, images: Images) -> Completion:

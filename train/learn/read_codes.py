@@ -57,7 +57,8 @@ def learn_reader(params: Params | None, train: Images, test: Images, labels: Lab
     codes, split = features_of(params, train), split_of(len(train))
     scaling = scaling_of(codes)
     chosen = choose_penalty(
-        codes[:split], labels.train[:split], labels.classes, codes[split:], labels.train[split:], scaling
+        *(codes[:split], labels.train[:split], labels.classes, codes[split:], labels.train[split:], scaling),
+        patience=1,  # with so many images the losses fall, and then rise; the weakest penalties take longest to fit
     )
     others = features_of(params, non_digits(train[split:]))
     threshold = choose_threshold(

@@ -6,7 +6,6 @@
  */
 
 import { distrust, fetchAgain } from "network/again";
-import { WasmStates } from "network/states";
 
 /** @import { Engine, Kernel } from "network/engine" */
 /** @import { Exports as Many } from "network/states" */
@@ -235,6 +234,7 @@ class WasmKernel {
    * @param {number} count
    */
   async states(handle, count) {
+    const { WasmStates } = await import("network/states");
     const take = (/** @type {number} */ bytes) => this.#take(bytes);
     const give = (/** @type {Place} */ place) => void this.#free.push(place);
     return new WasmStates({ ...this.#model(handle), exports: this.#exports, take, give }, count);

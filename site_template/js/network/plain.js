@@ -5,8 +5,6 @@
  * of four rows at a time, so that the additions of one do not wait for those of another.
  */
 
-import { PlainStates } from "network/plain_states";
-
 /** @import { Engine, Kernel } from "network/engine" */
 /** @import { Weights } from "network/weights" */
 
@@ -156,6 +154,7 @@ export class PlainKernel {
    * @param {number} count
    */
   async states(handle, count) {
+    const { PlainStates } = await import("network/plain_states");
     return new PlainStates(this.#model(handle), count);
   }
 
