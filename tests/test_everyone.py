@@ -24,7 +24,7 @@ OUTSIDE = """() => [...document.querySelectorAll("header a, main :is(h1, h2, p, 
 ANY = [(page.name, language) for page in PAGES for language in ("en", "ja")]
 
 
-@pytest.mark.parametrize(("width", "text"), [(320, 16), (320, 32), (390, 24)])
+@pytest.mark.parametrize(("width", "text"), [pytest.param(320, 16, marks=pytest.mark.matrix), (320, 32), (390, 24)])
 @pytest.mark.parametrize("path", ["", "ja/", "lesson/", pytest.param("ja/lesson/", marks=pytest.mark.matrix)])
 def test_nothing_is_cut_at_any_zoom_or_size_of_text(
     browser: Browser, served: str, path: str, width: int, text: int
@@ -64,7 +64,7 @@ BEYOND = """() => [...document.querySelectorAll("main *")].filter((one) => {
 }).map((one) => `${one.tagName} #${one.id} ${one.className}`)"""
 
 
-@pytest.mark.parametrize(("width", "text"), [(320, 20), (320, 32), (390, 24)])
+@pytest.mark.parametrize(("width", "text"), [pytest.param(320, 20, marks=pytest.mark.matrix), (320, 32), (390, 24)])
 @pytest.mark.parametrize("path", ["lab/", pytest.param("ja/lab/", marks=pytest.mark.matrix), "ja/numbers/"])
 def test_no_panel_cuts_anything_off(browser: Browser, served: str, path: str, width: int, text: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 664})

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from export.draw.strokes import encode_strokes, read_samples, render
 from workshop.checkout import ROOT
-from workshop.pad import PLAIN, SIDE, drawn, mouse, place, shown, soft
+from workshop.pad import PLAIN, SIDE, drawn, mouse, place, places, shown, soft
 from workshop.visit import last, settle, take_sample, visit, wait_for
 
 GRID = 0.2  # what snapping to eighths and to whole points of the screen may change in a pixel's grey
@@ -70,7 +70,7 @@ def test_every_place_reported_between_two_frames_counts(page: Page, lab: str) ->
           pad.dispatchEvent(make("pointermove", places.at(-1), { coalescedEvents }));
           pad.dispatchEvent(make("pointerup", places.at(-1)));
         }""",
-        [place(page, *point) for point in circle],
+        places(page, circle),
     )
     assert np.abs(drawn(page) - soft(circle)).max() < GRID
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from export.draw.strokes import encode_strokes, read_samples, render, stroke
 from workshop.checkout import ROOT
-from workshop.pad import SIDE, Pixels, Point, drawn, place, shown
+from workshop.pad import SIDE, Pixels, Point, drawn, place, places, shown
 from workshop.visit import Answer, last, settle, take_sample, visit, wait_for
 
 SAMPLES = read_samples(ROOT / "site_template" / "samples.json")
@@ -43,10 +43,11 @@ def draw_digit(page: Page, strokes: Sequence[Sequence[Point]]) -> None:
     if page.locator("#clear").get_attribute("aria-disabled") != "true":
         page.click("#clear")
     for points in strokes:
-        page.mouse.move(*place(page, *points[0]))
+        first, *later = places(page, points)
+        page.mouse.move(*first)
         page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*place(page, *point))
+        for point in later:
+            page.mouse.move(*point)
         page.mouse.up()
     settle(page)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from workshop.pad import PLAIN, Touch, drawn, mouse, place, soft
+from workshop.pad import PLAIN, Touch, drawn, mouse, place, places, soft
 from workshop.visit import settle, visit
 
 GRID = 0.25  # what snapping to eighths and to whole points of a small screen may change in a pixel's grey
@@ -51,10 +51,6 @@ def scrolled(page: Page) -> float:
     return offset
 
 
-def places(page: Page, *points: tuple[float, float]) -> list[tuple[float, float]]:
-    return [place(page, *point) for point in points]
-
-
 def point(page: Page, kind: str, at: tuple[float, float], **event: Any) -> None:
     """A pointer event that a script made up, at a point of the pad."""
     x, y = place(page, *at)
@@ -66,7 +62,7 @@ def point(page: Page, kind: str, at: tuple[float, float], **event: Any) -> None:
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(phone: Page) -> None:
     before = scrolled(phone)
-    Touch(phone).stroke(*places(phone, *LINE))
+    Touch(phone).stroke(*places(phone, LINE))
     assert np.abs(drawn(phone) - soft(LINE)).max() < GRID
     assert scrolled(phone) == before
     assert {"touch pointerdown", "touch pointermove", "touch pointerup"} <= set(phone.evaluate("() => [...kinds]"))
@@ -87,8 +83,8 @@ def test_a_tap_of_a_finger_inks(phone: Page) -> None:
 
 def test_a_second_finger_neither_draws_nor_disturbs(phone: Page) -> None:
     touch = Touch(phone)
-    first = places(phone, (5, 5), (12, 5), (20, 5), (20, 12))
-    second = places(phone, (5, 22), (14, 22))
+    first = places(phone, [(5, 5), (12, 5), (20, 5), (20, 12)])
+    second = places(phone, [(5, 22), (14, 22)])
     touch.send("touchStart", first[0])
     touch.send("touchMove", first[1])
     touch.send("touchStart", first[1], second[0])
@@ -104,14 +100,14 @@ def test_a_second_finger_neither_draws_nor_disturbs(phone: Page) -> None:
 
 def test_a_stroke_that_the_system_cancels_is_taken_back(phone: Page) -> None:
     touch = Touch(phone)
-    touch.stroke(*places(phone, (5, 5), (20, 5)))
+    touch.stroke(*places(phone, [(5, 5), (20, 5)]))
     before = drawn(phone)
     touch.send("touchStart", place(phone, 5, 20))
     touch.send("touchMove", place(phone, 20, 20))
     assert drawn(phone)[20, 12] > 0.5
     touch.send("touchCancel")
     assert (drawn(phone) == before).all()
-    touch.stroke(*places(phone, (10, 12), (10, 20)))
+    touch.stroke(*places(phone, [(10, 12), (10, 20)]))
     assert drawn(phone)[16, 9] > 0.5
     phone.click("#undo")
     assert (drawn(phone) == before).all()
@@ -124,7 +120,7 @@ def test_a_pen_draws(page: Page, lab: str) -> None:
     visit(page, lab + PLAIN)
     session = page.context.new_cdp_session(page)
     kinds = ["mousePressed", *["mouseMoved"] * (len(LINE) - 1), "mouseReleased"]
-    for kind, (x, y) in zip(kinds, places(page, *LINE, LINE[-1]), strict=True):
+    for kind, (x, y) in zip(kinds, places(page, [*LINE, LINE[-1]]), strict=True):
         event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1, "pointerType": "pen", "force": 0.7}
         session.send("Input.dispatchMouseEvent", event | {"buttons": 0 if kind == "mouseReleased" else 1})
     assert np.abs(drawn(page) - soft(LINE)).max() < GRID

@@ -38,13 +38,15 @@ PROGRAMS = {
         for (const item of [1, 2]) { function add(thing) { list.push(thing + item); } add(item); }
         const named = function self(depth) { return depth ? self(depth - 1) : "end"; };
         function* count(limit) { for (let at = 0; at < limit; at++) yield at; }
+        { const beside = 2; function inner() { return beside; } list.push(inner()); }
         return [list, named(2), [...count(3)], later(), arguments.length];
         function later() { return "hoisted"; }""",
     "var": """
         if (true) { var seen = 1; }
         for (var at = 0; at < 3; at++);
         for (var key in { b: 1 });
-        return [seen, at, key];""",
+        { const seen = 5, near = 6; { let at = near; var far = seen + at; } }
+        return [seen, at, key, far];""",
     "defaults see parameters": "const b = 1; return ((a, c = a + b, { d = c } = {}) => [a, c, d])(2);",
     "parameters": """
         const halves = Array.from({ length: 3 }, (_, at) => { const half = at / 2; return half; });

@@ -1,7 +1,7 @@
 """The pad under test: where its pixels lie on the screen, what the canvases show, and what a stroke should ink."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,17 +27,20 @@ Pixels = NDArray[np.float64]
 
 def place(page: Page, x: float, y: float) -> Point:
     """Where on the screen a point of the pad lies, given in pixels of the drawing."""
+    return places(page, [(x, y)])[0]
+
+
+def places(page: Page, points: Iterable[Point]) -> list[Point]:
+    """The same of many points."""
     box = page.locator("#pad").bounding_box()
     assert box
-    return box["x"] + x / SIDE * box["width"], box["y"] + y / SIDE * box["height"]
+    return [(box["x"] + x / SIDE * box["width"], box["y"] + y / SIDE * box["height"]) for x, y in points]
 
 
 def mouse(page: Page, *points: Point) -> None:
     """A stroke with as few events as there are points: a mouse that is moved very fast."""
     page.locator("#pad").scroll_into_view_if_needed()
-    left, top = place(page, 0, 0)
-    right, bottom = place(page, SIDE, SIDE)
-    first, *later = [(left + x / SIDE * (right - left), top + y / SIDE * (bottom - top)) for x, y in points]
+    first, *later = places(page, points)
     page.mouse.move(*first)
     page.mouse.down()
     for point in later:

@@ -20,6 +20,7 @@ import tree_sitter_javascript
 from train.errors import DaeError, quote
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
+_EXPORTED = ("const", "function_declaration", "generator_function_declaration", "class_declaration")
 _SHORTHAND = ("shorthand_property_identifier", "shorthand_property_identifier_pattern")
 _WORDS = {
     *("arguments", "as", "async", "await", "break", "case", "catch", "class", "const", "continue"),
@@ -203,13 +204,12 @@ class _Reader:
     def _private(self, node: tree_sitter.Node, _: Scope) -> None:
         self._script.private.setdefault(_text(node), []).append(Use(node.start_byte, node.end_byte))
 
-    def _var(self, node: tree_sitter.Node, scope: Scope) -> None:
-        self._inside(node, scope.function())
-
-    def _declarator(self, node: tree_sitter.Node, scope: Scope) -> None:
-        self._declare(_field(node, "name"), scope)
-        if (value := node.child_by_field_name("value")) is not None:
-            self._visit(value, scope)
+    def _variables(self, node: tree_sitter.Node, scope: Scope) -> None:
+        of = scope.function() if node.type == "variable_declaration" else scope  # `var`, or `let` and `const`
+        for declarator in node.named_children:
+            self._declare(_field(declarator, "name"), scope, of)
+            if (value := declarator.child_by_field_name("value")) is not None:
+                self._visit(value, scope)
 
     def _loop(self, node: tree_sitter.Node, scope: Scope) -> None:
         inside, left = scope.within(), _field(node, "left")
@@ -217,46 +217,48 @@ class _Reader:
             case None:
                 self._visit(left, inside)
             case kind:
-                self._declare(left, scope.function() if kind.type == "var" else inside)
+                self._declare(left, inside, scope.function() if kind.type == "var" else inside)
         self._visit(_field(node, "right"), inside)
         self._visit(_field(node, "body"), inside)
 
     def _catch(self, node: tree_sitter.Node, scope: Scope) -> None:
         inside = scope.within()
         if (parameter := node.child_by_field_name("parameter")) is not None:
-            self._declare(parameter, inside)
+            self._declare(parameter, inside, inside)
         self._body(_field(node, "body"), inside)
 
     def _meet(self, node: tree_sitter.Node, scope: Scope) -> None:
         use = Use(node.start_byte, node.end_byte, node.type in _SHORTHAND)
         self._met.append((scope, _text(node), use))
 
-    def _declare(self, pattern: tree_sitter.Node, scope: Scope) -> None:
-        """Bind the names of a pattern; what it computes (defaults, keys) is visited."""
+    def _declare(self, pattern: tree_sitter.Node, scope: Scope, of: Scope) -> None:
+        """Bind the names of a pattern that is written in `scope` as those `of` one; what it computes is visited."""
         match pattern.type:
             case "identifier" | "shorthand_property_identifier_pattern":
-                scope.names.setdefault(_text(pattern), Name(_text(pattern)))
+                of.names.setdefault(_text(pattern), Name(_text(pattern)))
                 self._meet(pattern, scope)
             case "assignment_pattern" | "object_assignment_pattern":
-                self._declare(_field(pattern, "left"), scope)
+                self._declare(_field(pattern, "left"), scope, of)
                 self._visit(_field(pattern, "right"), scope)
             case "pair_pattern":
                 self._visit(_field(pattern, "key"), scope)
-                self._declare(_field(pattern, "value"), scope)
+                self._declare(_field(pattern, "value"), scope, of)
             case _:
                 for child in pattern.named_children:
-                    self._declare(child, scope)
+                    self._declare(child, scope, of)
 
     def _function(self, node: tree_sitter.Node, scope: Scope) -> None:
         inside = scope.within(is_function=True)
         if (name := node.child_by_field_name("name")) is not None:
             if node.type == "method_definition":
                 self._visit(name, scope)
-            else:  # in a block of code that is not strict, a function is known outside of the block, too
-                self._declare(name, scope.function() if node.type.endswith("declaration") else inside)
+            elif node.type.endswith("declaration"):  # where code is not strict, known outside of its block, too
+                self._declare(name, scope, scope.function())
+            else:
+                self._declare(name, inside, inside)
         for parameters in ("parameter", "parameters"):
             if (found := node.child_by_field_name(parameters)) is not None:
-                self._declare(found, inside)
+                self._declare(found, inside, inside)
         self._body(_field(node, "body"), inside)
 
     def _body(self, node: tree_sitter.Node, scope: Scope) -> None:
@@ -270,7 +272,8 @@ class _Reader:
         inside = scope.within()
         name = node.child_by_field_name("name")
         if name is not None:
-            self._declare(name, scope if node.type == "class_declaration" else inside)
+            of = scope if node.type == "class_declaration" else inside
+            self._declare(name, of, of)
         for child in node.named_children:
             if child != name:
                 self._visit(child, inside)
@@ -296,8 +299,8 @@ class _Reader:
 
     def _export(self, node: tree_sitter.Node, scope: Scope) -> None:
         made = node.child_by_field_name("declaration")
-        is_made = made is not None and any(child.type == "export" for child in node.children[:1])
-        if made is None or not is_made or _text(made).startswith(("let ", "var ")) or node.children[1] != made:
+        kind = made.child_by_field_name("kind") if made else None
+        if made is None or node.children[1] != made or (kind or made).type not in _EXPORTED:
             self._script.refused.append(_text(node))
             return
         self._script.cuts.append(Use(node.start_byte, made.start_byte))
@@ -337,8 +340,7 @@ _READ: dict[str, Callable[[_Reader, tree_sitter.Node, Scope], None]] = {
     **dict.fromkeys(("function_expression", "generator_function", "method_definition"), _Reader._function),
     **dict.fromkeys(("class_declaration", "class"), _Reader._class),
     "private_property_identifier": _Reader._private,
-    "variable_declaration": _Reader._var,
-    "variable_declarator": _Reader._declarator,
+    **dict.fromkeys(("lexical_declaration", "variable_declaration"), _Reader._variables),
     "for_in_statement": _Reader._loop,
     "catch_clause": _Reader._catch,
     "import_statement": _Reader._import,
