@@ -256,6 +256,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_site(project: Path) -> N
     assert not list(project.glob("._site.*"))
 
 
+@pytest.mark.matrix
 def test_killed_at_twenty_random_moments_the_site_is_whole(project: Path) -> None:
     build(project)
     chance = random.Random(20)

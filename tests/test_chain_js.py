@@ -49,14 +49,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served
 
 
-@pytest.mark.parametrize("engine", ["wasm-relaxed", "wasm-simd", "plain"])
+@pytest.mark.parametrize("engine", ["wasm-relaxed", pytest.param("wasm-simd", marks=pytest.mark.matrix), "plain"])
 @pytest.mark.parametrize(
     ("noise", "level", "noisy", "sampled"),
     [
         ("masking", 0.5, True, True),
         ("salt-and-pepper", 0.5, True, True),
         ("gaussian", 0.75, True, True),
-        ("gaussian", 0.75, False, False),
+        pytest.param("gaussian", 0.75, False, False, marks=pytest.mark.matrix),
     ],
 )
 def test_a_step_is_what_jax_makes_of_the_same_draws(

@@ -103,6 +103,7 @@ print(json.dumps(answers))
 """
 
 
+@pytest.mark.matrix
 def test_models_over_1_2_and_4_devices_are_bitwise_the_same_and_divided_batches_agree(tmp_path: Path) -> None:
     shapes = [[1, 1], [2, 1], [4, 1], [1, 2], [2, 2]]
     environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}

@@ -90,6 +90,7 @@ def wrote(said: str) -> list[str]:
     return [line for line in said.splitlines() if line.startswith("wrote ")]
 
 
+@pytest.mark.matrix
 def test_two_hosts_train_what_two_devices_of_one_train_and_the_first_alone_writes(tmp_path: Path) -> None:
     synthetic.write_idx(tmp_path / "digits", 60, 20, labelled=False)
     (tmp_path / "models.toml").write_text(THREE)

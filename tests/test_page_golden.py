@@ -16,6 +16,7 @@ from export.weights.golden import read_golden, read_golden_pixels
 from export.weights.weights_file import read_weights
 from train.settings.reader import read_config
 from workshop.checkout import ROOT, run_build
+from workshop.matrix import in_matrix
 from workshop.scripts import open_modules, serving
 
 MODELS = [spec.name for spec in read_config(ROOT / "models.toml").models]
@@ -95,7 +96,14 @@ def test_all_models_answer_the_golden_inputs_as_jax_does(page: Page, url: str, d
         assert min(worst.values()) > TOLERANCE["F32"], worst  # the weights were rounded indeed
 
 
-@pytest.mark.parametrize(("dtype", "engine"), [*(("F32", engine) for engine in ENGINES), ("F16", "plain")])
+@pytest.mark.parametrize(
+    ("dtype", "engine"),
+    [
+        ("F32", ENGINES[0]),
+        ("F16", "plain"),
+        *in_matrix(("F32", engine) for engine in ENGINES[1:]),
+    ],
+)
 def test_the_built_page_says_so_with_the_engine_asked_for(page: Page, url: str, dtype: str, engine: str) -> None:
     page.goto(f"{url}{dtype}/lab/?selftest={engine}")
     result = page.locator("#selftest[data-result]")

@@ -320,7 +320,7 @@ SHOWN = """() => ["broken", "failure"].filter((id) => {
         pytest.param("srcdoc", "", marks=pytest.mark.matrix),
         pytest.param("srcdoc", "allow-scripts", marks=pytest.mark.matrix),
         pytest.param("blob", "", marks=pytest.mark.matrix),
-        ("blob", "allow-scripts"),
+        pytest.param("blob", "allow-scripts", marks=pytest.mark.matrix),
         ("notebook", "allow-scripts"),
         pytest.param("file", "allow-scripts", marks=pytest.mark.matrix),
     ],

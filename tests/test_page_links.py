@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from export.draw.strokes import encode_strokes, read_samples, render
 from workshop.checkout import ROOT
+from workshop.matrix import in_matrix
 from workshop.visit import last, visit
 
 SAMPLES = read_samples(ROOT / "site_template" / "samples.json")
@@ -22,7 +23,7 @@ def open_link(page: Page, url: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=["walk", "lab"])
-@pytest.mark.parametrize("end", [".", "。", "),", "…", "\u200b"])
+@pytest.mark.parametrize("end", [".", "),", *in_matrix(("。", "…", "\u200b"))])
 def test_a_mark_after_a_link_costs_nothing_and_is_told(page: Page, served: str, path: str, end: str) -> None:
     open_link(page, served + path + PAGES[path] + TEXT + end)
     assert np.abs(last(page).pixels - render(THREE, 28)).max() < 1e-6

@@ -10,6 +10,7 @@ from export.weights.reference import cross_entropy, reconstruct
 from export.weights.weights_file import read_weights
 from train.settings.reader import read_config
 from workshop.checkout import ROOT
+from workshop.matrix import in_matrix
 from workshop.pad import PLAIN, Pixels, mouse, place, shown
 from workshop.visit import Answer, draw, last, settle, take_sample, visit, wait_for
 
@@ -214,9 +215,7 @@ def test_the_difference_is_orange_where_ink_was_added_and_blue_where_it_was_take
     assert (change < -0.3).sum() > 100  # the salt
 
 
-@pytest.mark.parametrize(
-    "name", [*ALWAYS, *(pytest.param(name, marks=pytest.mark.matrix) for name in NOISY if name not in ALWAYS)]
-)
+@pytest.mark.parametrize("name", [*ALWAYS, *in_matrix(name for name in NOISY if name not in ALWAYS)])
 def test_every_model_beats_the_plain_autoencoder_on_its_own_noise(page: Page, lab: str, name: str) -> None:
     visit(page, f"{lab}#model={name}&fit=0")
     plain = read_weights(ROOT / "weights" / "none.safetensors").params

@@ -60,7 +60,7 @@ def painted(page: Page, name: str, part: str) -> Pixels:
     return (np.array(values, np.float64) - float(paper)) / float(ink - paper)
 
 
-@pytest.mark.parametrize("own", ["0", "1"])
+@pytest.mark.parametrize("own", ["0", pytest.param("1", marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("path", ["lab/", pytest.param("ja/lab/", marks=pytest.mark.matrix)])
 @pytest.mark.parametrize(("width", "height"), DESKTOPS + PHONES)
 def test_pad_answer_and_all_tiles_are_wholly_in_view_together(

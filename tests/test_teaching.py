@@ -13,6 +13,7 @@ from export.weights.weights_file import read_weights
 from tests.test_few_js import count_right, fit
 from tests.test_walk import FOUR
 from workshop.checkout import ROOT
+from workshop.matrix import in_matrix
 from workshop.visit import Points, draw, visit, wait_for
 
 Pixels = NDArray[np.float32]
@@ -183,7 +184,13 @@ def test_what_is_too_long_for_the_address_is_said_and_kept_in_a_file(page: Page,
     expect(page.locator("#taught-told")).to_have_text("signs.json: signs opened, 16 examples.")
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", '{"format": "dae-signs/2", "signs": "a1AAII"}', "x" * 200_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("null", '{"format": "dae-signs/2", "signs": "a1AAII"}'),
+        *in_matrix(("", "[]", "x" * 200_000)),
+    ],
+)
 def test_another_file_changes_nothing(page: Page, served: str, tmp_path: Path, text: str) -> None:
     begin(page, served)
     teach(page, LINE, 0)

@@ -210,6 +210,7 @@ def test_a_mesh_of_devices_trains_the_same_models(project: Path) -> None:
     assert all(data for data in weights_bytes(project).values())
 
 
+@pytest.mark.matrix
 def test_with_a_mesh_a_lost_report_is_measured_again(trained: Path) -> None:
     report = trained / "weights" / "report.json"
     before = json.loads(report.read_text())

@@ -12,6 +12,7 @@ import pytest
 from export.weights.golden import read_golden, read_golden_pixels
 from export.weights.weights_file import read_weights
 from workshop.checkout import ROOT
+from workshop.matrix import in_matrix
 from workshop.projects import CONFIG, NAMES, call, command, make_project, weights_bytes
 
 
@@ -36,9 +37,8 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bits(project: Path) -> None
 
 
 WRITES = [
-    "write_golden_pixels",
     "write_golden",
-    *(pytest.param(write, marks=pytest.mark.matrix) for write in ("write_report", "replace_file", None)),
+    *in_matrix(("write_golden_pixels", "write_report", "replace_file", None)),
 ]
 
 

@@ -12,12 +12,13 @@ from benchmarks.training.table import NAMES, Contest, Rate, scaling_table, table
 from train.settings.config import ModelSpec
 from train.settings.recipe import Recipe
 from workshop import synthetic
+from workshop.matrix import in_matrix
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENDER = ROOT / "benchmarks" / "training" / "contender.py"
 
 
-@pytest.mark.parametrize("name", ["per-step", "ours", "sgemm"])
+@pytest.mark.parametrize("name", ["ours", *in_matrix(("per-step", "sgemm"))])
 def test_a_contender_prints_its_rates_and_its_memory(tmp_path: Path, name: str) -> None:
     folder = synthetic.write_idx(tmp_path / "digits", 200, 10)
     command = [sys.executable, str(CONTENDER), name, str(folder), "200", "1"]

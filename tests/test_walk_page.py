@@ -329,7 +329,7 @@ def test_a_low_wide_screen_has_pad_and_answers_beside_the_text(browser: Browser,
     page.close()
 
 
-@pytest.mark.parametrize(("path", "width"), [("", 320), ("ja/", 320), ("", 1280)])
+@pytest.mark.parametrize(("path", "width"), [("", 320), ("ja/", 320), pytest.param("", 1280, marks=pytest.mark.matrix)])
 def test_nothing_runs_off_the_side_and_nothing_jumps(browser: Browser, served: str, path: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 740})
     page.add_init_script(SHIFTS)
