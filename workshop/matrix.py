@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 import pytest
-from _pytest.mark import ParameterSet
 
 
-def in_matrix(cases: Iterable[object]) -> list[ParameterSet]:
+def in_matrix(cases: Iterable[object]) -> list[object]:
     """The parameters of such cases; of each case that is a tuple several."""
     return [pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.matrix) for case in cases]
