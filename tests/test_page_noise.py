@@ -218,6 +218,7 @@ def test_the_difference_is_orange_where_ink_was_added_and_blue_where_it_was_take
 @pytest.mark.parametrize("name", [*ALWAYS, *in_matrix(name for name in NOISY if name not in ALWAYS)])
 def test_every_model_beats_the_plain_autoencoder_on_its_own_noise(page: Page, lab: str, name: str) -> None:
     visit(page, f"{lab}#model={name}&fit=0")
+    expect(page.locator("#status")).to_have_text("All models answer now.")  # which else could be said in between
     plain = read_weights(ROOT / "weights" / "none.safetensors").params
     choose_noise(page, "trained")
     own, others = [], []
