@@ -14,11 +14,12 @@ from export.site.tries import make_tries
 from export.site.walk import make_walk
 from export.weights.reader_file import ReaderFile, read_reader, shares_of
 from tests.test_walk import ALL, FOUR, SAMPLES, chapters, committed, show, words
+from tests.test_walk_page import LIVE
 from train.learn.knowledge import RANDOM
 from train.learn.readers import PIXELS
 from train.run.report import Report, read_report
 from workshop.checkout import ROOT
-from workshop.visit import draw, visit, wait_for
+from workshop.visit import draw, hold, visit, wait_for
 
 WEIGHTS = ROOT / "weights"
 REPORT = read_report(WEIGHTS / "report.json")
@@ -206,3 +207,15 @@ def test_a_reader_that_does_not_come_is_said_and_the_others_read(loud_page: Page
     page.wait_for_timeout(300)
     in_view(page)
     wait_for(page, "() => document.querySelectorAll('.reading-word')[1].textContent.startsWith('3')")
+
+
+def test_the_other_models_come_while_a_first_one_is_on_its_way(page: Page, served: str) -> None:
+    """With them come the readers of the walk's own, whose weights are read as what they were asked for."""
+    held = hold(page, "**/assets/light-masking-80.*")
+    page.goto(f"{served}#chapter=4")
+    wait_for(page, "() => performance.getEntriesByType('resource').some(({ name }) => /models\\..*json/.test(name))")
+    wait_for(page, "() => document.querySelector('[data-model=none] canvas') !== null")
+    page.wait_for_timeout(300)  # they are taken in
+    held[0].continue_()
+    wait_for(page, LIVE.format(count=4))
+    assert "not loaded" not in page.locator("#answers").inner_text()

@@ -261,9 +261,9 @@ export class Models {
    * @returns {Promise<Model>}
    */
   async #fetch(entry, form, signal) {
-    const { name, light } = entry;
+    const { name } = entry;
     const model = this.#ready.get(name);
-    if (model && form === light) return model; // the whole file came while this one waited
+    if (model && form !== entry) return model; // the whole file came while this one waited
     /** @type {(received: number) => void} */
     const progress = (received) => {
       if (!signal.aborted) this.#listener.progress(name, received, form.bytes);
@@ -274,7 +274,7 @@ export class Models {
       fetchFile(form, this.#site.root + form.file, progress, signal),
     ]);
     signal.throwIfAborted();
-    const parse = form === light ? parseLight : parseWeights;
+    const parse = form === entry ? parseWeights : parseLight;
     return this.#take(entry, kernel, parse(bytes, form.file));
   }
 

@@ -75,8 +75,8 @@ export async function fetchModels({ root, roll, models }) {
   const all = await response.json();
   for (const entry of all) {
     const known = models.find(({ name }) => name === entry.name);
-    if (known) Object.assign(known, entry);
-    else models.push(entry);
+    if (!known) models.push(entry);
+    else if (entry.reader) known.reader = entry.reader;
   }
 }
 
