@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from export.site.modules import make_module, read_modules
-from export.site.scopes import Script, ScriptError, read_script, short_names, shortened
+from export.site.scopes import Script, ScriptError, read_script
+from export.site.short_names import short_names, shortened, written
 from workshop.checkout import ROOT
 
 TEMPLATE = ROOT / "site_template"
@@ -112,7 +113,7 @@ def meaning(script: Script) -> tuple[list[int], set[str]]:
 
 @pytest.mark.parametrize("file", SOURCES)
 def test_every_use_of_a_name_means_the_same(file: str) -> None:
-    code = read_script(make_module("main", SOURCES[file]).code, file).written({})  # without its imports
+    code = written(read_script(make_module("main", SOURCES[file]).code, file), {})  # without its imports
     short = shortened(code, file)
     assert len(short) <= len(code)
     assert meaning(read_script(short, file)) == meaning(read_script(code, file))

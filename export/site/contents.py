@@ -97,8 +97,8 @@ class Contents:
         data["noises"] = [asdict(one) for one in noises]
         if page == WALK:
             data = {key: value for key, value in data.items() if key not in LAB_ONLY}
-            models = [one.entry() for one in self.facts.walk.models]  # their readers come with the other models
-            models = [{key: value for key, value in one.items() if key != "reader"} for one in models]
+            entries = [one.entry() for one in self.facts.walk.models]  # their readers come with the other models
+            models = [{key: value for key, value in one.items() if key != "reader"} for one in entries]
             data |= {"walk": self.facts.walk.data(), "models": models}
         else:
             data["tries"] = [{"name": one.name, "strokes": one.strokes} for one in self.facts.walk.tries]
@@ -136,7 +136,7 @@ def _shelve_modules(shelf: Shelf, modules: Mapping[str, Module], entry: str) -> 
     for names in group(modules, entry):
         asked = asked_of(modules, names, entry)
         asset = shelf.put(f"{names[0]}.js", join_modules(modules, names, asked).encode())
-        files |= dict.fromkeys(asked, asset.file) if names[0] != entry else dict.fromkeys([entry, *asked], asset.file)
+        files |= {name: asset.file for name in names if name == entry or name in asked}
     return files
 
 

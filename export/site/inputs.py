@@ -18,7 +18,7 @@ from export.draw.strokes import Sample, read_samples
 from export.site.catalogue import Messages, read_catalogues
 from export.site.modules import Module, noise_kinds, read_modules
 from export.site.pages import PAGES
-from export.site.scopes import shortened
+from export.site.short_names import shortened
 from export.site.training_images import TrainingImages
 from export.weights.golden import golden_pixels, read_golden, read_golden_pixels
 from export.weights.reader_file import ReaderFile, read_golden_shares, read_reader, reader_path, stem_of

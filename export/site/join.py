@@ -11,7 +11,8 @@ one may export nothing, and then wait for what comes later (`await import`), whi
 from collections.abc import Collection, Mapping, Sequence
 
 from export.site.modules import Module, ModuleError, reachable
-from export.site.scopes import Name, Script, name_inside, read_script, short_names
+from export.site.scopes import Name, Script, read_script
+from export.site.short_names import name_inside, short_names, written
 
 
 def asked_of(modules: Mapping[str, Module], names: Sequence[str], start: str) -> dict[str, set[str]]:
@@ -35,11 +36,11 @@ def join_modules(
     given = {name: script.exports if asked is None else asked.get(name, ()) for name, script in scripts.items()}
     outside: dict[tuple[str, str], Name] = {}
     same = _unify(scripts, outside)
-    written = _name(scripts, same, list(outside.values()))
-    parts = [script.written(written) for script in scripts.values()]
+    short = _name(scripts, same, list(outside.values()))
+    parts = {name: written(script, short) for name, script in scripts.items()}
     if len(names) > 1 and not scripts[names[0]].exports:
-        parts[list(scripts).index(names[0])] = f"(async()=>{{{scripts[names[0]].written(written)}\n}})();"
-    return "\n".join([*_imports(scripts, outside, written), *parts, *_exports(scripts, given, written)])
+        parts[names[0]] = f"(async()=>{{{parts[names[0]]}\n}})();"
+    return "\n".join([*_imports(scripts, outside, short), *parts.values(), *_exports(scripts, given, short)])
 
 
 def _in_order(modules: Mapping[str, Module], names: Sequence[str]) -> list[str]:
@@ -88,19 +89,19 @@ def _unify(scripts: Mapping[str, Script], outside: dict[tuple[str, str], Name]) 
 def _name(scripts: Mapping[str, Script], same: Mapping[Name, Name], outside: Sequence[Name]) -> dict[Name, str]:
     """What every name of the whole is written as."""
     made = [name for script in scripts.values() for name in script.top.names.values() if name not in same]
-    uses = {name: list(name.uses) for name in (*outside, *made)}
+    uses = {name: len(name.uses) for name in (*outside, *made)}
     for name, meant in same.items():
-        uses[meant] += name.uses
+        uses[meant] += len(name.uses)
     unbound = {text for script in scripts.values() for text in script.top.unbound}
-    written = dict(zip(sorted(uses, key=lambda name: -len(uses[name])), short_names(unbound), strict=False))
-    written |= {name: written[meant] for name, meant in same.items()}
+    short = dict(zip(sorted(uses, key=lambda name: -uses[name]), short_names(unbound), strict=False))
+    short |= {name: short[meant] for name, meant in same.items()}
     for script in scripts.values():
-        name_inside(script.top, written)
-    return written
+        name_inside(script.top, short)
+    return short
 
 
 def _imports(
-    scripts: Mapping[str, Script], outside: Mapping[tuple[str, str], Name], written: Mapping[Name, str]
+    scripts: Mapping[str, Script], outside: Mapping[tuple[str, str], Name], short: Mapping[Name, str]
 ) -> list[str]:
     lines: dict[str, list[str]] = {}
     for script in scripts.values():
@@ -108,13 +109,13 @@ def _imports(
             if source not in scripts:
                 lines.setdefault(source, [])
     for (source, text), name in outside.items():
-        lines[source].append(_as(text, written[name]))
+        lines[source].append(_as(text, short[name]))
     taking = {source: f"{{{','.join(taken)}}}from" if taken else "" for source, taken in lines.items()}
     return [f'import{taken}"{source}";' for source, taken in taking.items()]
 
 
 def _exports(
-    scripts: Mapping[str, Script], given: Mapping[str, Collection[str]], written: Mapping[Name, str]
+    scripts: Mapping[str, Script], given: Mapping[str, Collection[str]], short: Mapping[Name, str]
 ) -> list[str]:
     owners: dict[str, str] = {}
     listed = []
@@ -124,7 +125,7 @@ def _exports(
                 continue
             if owners.setdefault(text, owner) != owner:
                 raise ModuleError(f"js/{owner}.js: export {text}: expected a name that js/{owners[text]}.js has not")
-            listed.append(_as(written[script.top.names[text]], text))
+            listed.append(_as(short[script.top.names[text]], text))
     return [f"export{{{','.join(listed)}}};"] if listed else []
 
 

@@ -1,17 +1,11 @@
-"""What the names of a script mean: where each is bound, wherever it is used, and short names that mean the same.
+"""What the names of a script mean: where each is bound, and wherever it is used.
 
 In:  stripped code: an ES module, or a script that stands inside a page.
-Out: `Script`: its imports, its exports and its scopes; `name_inside` finds names for what inner scopes bind, and
-     `Script.written` is the code with names other than its own.
-
-A scope's name may be any that means nothing else in it: no name from outside that is used in it or further inside, and
-none that is bound nowhere (`document`). So every use means after it what it meant before. The parser is Tree-sitter's.
+Out: `Script`: its imports, its exports and its scopes; `ScriptError` where it is none. The parser is Tree-sitter's.
 """
 
 import functools
-import itertools
-import string
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import tree_sitter
@@ -22,16 +16,6 @@ from train.errors import DaeError, quote
 _LANGUAGE = tree_sitter.Language(tree_sitter_javascript.language())
 _EXPORTED = ("const", "function_declaration", "generator_function_declaration", "class_declaration")
 _SHORTHAND = ("shorthand_property_identifier", "shorthand_property_identifier_pattern")
-_WORDS = {
-    *("arguments", "as", "async", "await", "break", "case", "catch", "class", "const", "continue"),
-    *("debugger", "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false"),
-    *("finally", "for", "function", "get", "if", "implements", "import", "in", "instanceof", "interface"),
-    *("let", "new", "null", "of", "package", "private", "protected", "public", "return", "set", "static"),
-    *("super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "var", "void", "while"),
-    *("with", "yield"),
-}
-_FIRST = "etaionsrcldhupmfgwbyvkxjqz" + string.ascii_uppercase + "$_"  # what a text has most of packs best
-
 BEFORE, BEHIND = 20, 40  # bytes that are shown around a fault
 
 
@@ -96,56 +80,8 @@ class Script:
     cuts: list[Use]  # the words that say what is imported and exported
     refused: list[str]  # imports and exports by other names than their own
 
-    def written(self, names: Mapping[Name, str]) -> str:
-        """The code without its imports and the word `export`, and with these names for those that they are given to."""
-        changes = [(one.start, one.end, "") for one in self.cuts]
-        for name in self.top.all_names():
-            new = names.get(name, name.text)
-            if new != name.text:
-                changes += [(one.start, one.end, f"{name.text}:{new}" if one.shorthand else new) for one in name.uses]
-        for (text, uses), new in zip(sorted(self.private.items(), key=_rarely), short_names(()), strict=False):
-            changes += [(one.start, one.end, f"#{new}") for one in uses if text != new]
-        parts, at = [], 0
-        for start, end, new in sorted(changes):
-            parts += [self.code[at:start], new.encode()]
-            at = end
-        return b"".join([*parts, self.code[at:]]).decode()
 
-
-def _rarely(item: tuple[str, list[Use]]) -> int:
-    return -len(item[1])
-
-
-def short_names(taken: Container[str]) -> Iterator[str]:
-    """Names, shorter ones first, without those that are taken or are words of the language."""
-    for length in itertools.count(1):
-        for letters in itertools.product(_FIRST, repeat=length):
-            name = "".join(letters)
-            if name not in taken and name not in _WORDS:
-                yield name
-
-
-def name_inside(scope: Scope, names: dict[Name, str]) -> None:
-    """Give short names to all that inner scopes bind; `names` holds those of this scope and of its outer ones.
-
-    In the order in which they are bound, so that functions look alike: they pack better than with the shortest names
-    for those that are used most.
-    """
-    for inner in scope.inner:
-        taken = {names.get(name, name.text) for name in inner.foreign} | inner.unbound
-        names |= zip(inner.names.values(), short_names(taken), strict=False)
-        name_inside(inner, names)
-
-
-def shortened(code: str, where: str) -> str:
-    """A script that stands alone, with the names that it binds at its top left as they are: they are the page's."""
-    script = read_script(code, where)
-    names: dict[Name, str] = {}
-    name_inside(script.top, names)
-    return script.written(names)
-
-
-@functools.cache
+@functools.lru_cache(maxsize=1024)  # an owner who saves again and again keeps no more
 def read_script(code: str, where: str) -> Script:
     """Parse a script, and find what each of its names means; `ScriptError` with its place where it is none."""
     data = code.encode()
